@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+// One section per module with its tests, from the C libraries up to the executables.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOWebSocket", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "musicbox",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "musicboxd", targets: ["musicboxd"]),
+        .executable(name: "musicboxctl", targets: ["musicboxctl"]),
+        .executable(name: "musicbox-reader", targets: ["musicbox-reader"]),
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // C libraries
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
+        .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
+        .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
+
+        // Audio
+        .target(
+            name: "Audio",
+            dependencies: ["CALSA", "CFFmpeg", "CLinux", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: swiftSettings),
+
+        // NFC
+        .target(name: "NFC", dependencies: [subprocess, logging], swiftSettings: swiftSettings),
+        .testTarget(name: "NFCTests", dependencies: ["NFC"], swiftSettings: swiftSettings),
+
+        // MusicLibrary
+        .target(
+            name: "MusicLibrary",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "MusicLibraryTests", dependencies: ["MusicLibrary"], swiftSettings: swiftSettings),
+
+        // MusicBox
+        .target(
+            name: "MusicBox",
+            dependencies: ["MusicLibrary", "NFC", logging],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
+
+        // MusicBoxAPI
+        .target(name: "MusicBoxAPI", swiftSettings: swiftSettings),
+
+        // SocketIO
+        .target(name: "SocketIO", dependencies: nio + [logging], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SocketIOTests",
+            dependencies: ["SocketIO", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
+            swiftSettings: swiftSettings
+        ),
+
+        // MusicBoxServer
+        .target(
+            name: "MusicBoxServer",
+            dependencies: nio + [
+                "MusicBox", "MusicBoxAPI", "SocketIO", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            exclude: ["Web"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "MusicBoxServerTests",
+            dependencies: ["MusicBoxServer", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            swiftSettings: swiftSettings
+        ),
+
+        // Executables
+        .executableTarget(
+            name: "musicboxd",
+            dependencies: [
+                "Audio", "CLinux", "MusicBox", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser, logging,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "musicboxdTests", dependencies: ["musicboxd"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "musicboxctl",
+            dependencies: nio + ["MusicBoxAPI", argumentParser, .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFC"], swiftSettings: swiftSettings),
+    ]
+)

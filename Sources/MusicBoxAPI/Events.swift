@@ -1,0 +1,38 @@
+/// The names of the events of the wire contract, as clients send and receive them over Socket.IO.
+package enum EventName {
+    package static let connectionStatus = "connection_status"
+    package static let joinPlaylists = "join:playlists"
+    package static let leavePlaylists = "leave:playlists"
+    package static let ackJoin = "ack:join"
+    package static let ackLeave = "ack:leave"
+    package static let ackOperation = "ack:op"
+    package static let errorOperation = "err:op"
+    package static let statePlayer = "state:player"
+    package static let stateTrackPosition = "state:track_position"
+    package static let statePlaylists = "state:playlists"
+    package static let statePlaylistCreated = "state:playlist_created"
+    package static let statePlaylistDeleted = "state:playlist_deleted"
+    package static let stateVolumeChanged = "state:volume_changed"
+    package static let tagScanned = "nfc_tag_scanned"
+    package static let requestCurrentState = "client:request_current_state"
+    package static let clientPing = "client_ping"
+    package static let clientPong = "client_pong"
+    package static let healthCheck = "health_check"
+    package static let healthStatus = "health_status"
+    package static let healthError = "health_error"
+    package static let playerPlay = "player:play"
+    package static let playerPause = "player:pause"
+    package static let playerToggle = "player:toggle"
+    package static let playerStop = "player:stop"
+    package static let playerNext = "player:next"
+    package static let playerPrevious = "player:previous"
+    package static let playerSeek = "player:seek"
+    package static let playerVolume = "player:volume"
+    package static let playerStart = "player:start"
+}
+
+/// The names of the rooms that clients join.
+package enum RoomName {
+    package static let playlists = "playlists"
+    package static let nfc = "nfc"
+}
