@@ -55,7 +55,7 @@ import Testing
 
     @Test func pausesSeeksAndResumes() async throws {
         try await withWorkbench { bench in
-            let path = try bench.wav(Signal.sweep(frames: 44_100 * 20))
+            let path = try longFile(bench)
             try await withEngine { engine, events in
                 engine.load(PlayRequest(id: 1, path: path, positionMs: 2000))
                 #expect(isStart(await events.next(), of: 1))
@@ -64,13 +64,13 @@ import Testing
                     Issue.record("no pause")
                     return
                 }
-                #expect((2000..<19_000).contains(pausedAt))
+                #expect((2000..<599_000).contains(pausedAt))
                 #expect(engine.position == PlaybackPosition(request: 1, positionMs: pausedAt, isRunning: false))
                 engine.seek(toMs: 15_000)
                 #expect(await events.next() == .seeked(request: 1, positionMs: 15_000))
                 #expect(engine.position == PlaybackPosition(request: 1, positionMs: 15_000, isRunning: false))
-                engine.seek(toMs: 19_900)
-                #expect(await events.next() == .seeked(request: 1, positionMs: 19_900))
+                engine.seek(toMs: 599_900)
+                #expect(await events.next() == .seeked(request: 1, positionMs: 599_900))
                 engine.resume()
                 #expect(await events.next() == .finished(request: 1))
             }
@@ -81,8 +81,8 @@ import Testing
         try await withWorkbench { bench in
             let path = try bench.wav(Signal.sweep(frames: 44_100 * 5))
             try await withEngine { engine, events in
-                engine.load(PlayRequest(id: 1, path: path))
-                #expect(isStart(await events.next(), of: 1))
+                engine.load(PlayRequest(id: 1, path: path, startPaused: true))
+                #expect(await events.next() == .paused(request: 1, positionMs: 0))
                 engine.seek(toMs: 99_000)
                 #expect(await events.next() == .seeked(request: 1, positionMs: 5000))
                 #expect(await events.next() == .finished(request: 1))
@@ -207,7 +207,7 @@ import Testing
 
     @Test func stopForgetsEverything() async throws {
         try await withWorkbench { bench in
-            let path = try bench.wav(Signal.sweep(frames: 44_100 * 5))
+            let path = try longFile(bench)
             let other = try bench.wav(Signal.sweep(frames: 2000), name: "other.wav")
             try await withEngine { engine, events in
                 engine.load(PlayRequest(id: 1, path: path))
@@ -218,12 +218,7 @@ import Testing
                 engine.seek(toMs: 100)
                 engine.prepareNext(PlayRequest(id: 3, path: other))
                 engine.load(PlayRequest(id: 4, path: other))
-                // The first one may have come to its end before the stop; the third one must never be heard of.
-                var last = await events.next()
-                while let event = last, !isStart(event, of: 4) {
-                    #expect(event == .finished(request: 1) || event == .finished(request: 2) || isStart(event, of: 2))
-                    last = await events.next()
-                }
+                #expect(isStart(await events.next(), of: 4))
                 #expect(await events.next() == .finished(request: 4))
             }
         }
@@ -289,7 +284,7 @@ import Testing
 
     @Test func shutdownWhilePlayingEndsTheEvents() async throws {
         try await withWorkbench { bench in
-            let path = try bench.wav(Signal.sweep(frames: 44_100 * 5))
+            let path = try longFile(bench)
             try await withEngine { engine, events in
                 engine.load(PlayRequest(id: 1, path: path))
                 #expect(isStart(await events.next(), of: 1))
@@ -298,5 +293,10 @@ import Testing
                 #expect(await events.next() == nil)
             }
         }
+    }
+
+    /// Ten minutes, which do not end before a slow machine has come to the point.
+    private func longFile(_ bench: Workbench) throws -> String {
+        try bench.wav([Int16](repeating: 100, count: 8000 * 600), channels: 1, rate: 8000, name: "long.wav")
     }
 }

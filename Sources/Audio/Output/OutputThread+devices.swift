@@ -97,8 +97,8 @@ extension OutputThread {
     mutating func stand(at now: UInt64) {
         mixer.timeline.hear(delay: 0)
         mixer.rest()
-        tellDue(at: now)
         post(at: now, isRunning: false)
+        tellDue(at: now)
     }
 
     func description(of format: PCMFormat) -> OutputDescription {

@@ -119,8 +119,9 @@ struct OutputThread: ~Copyable {
         mixer.timeline.hear(delay: level.delay + pendingFrames)
         link.deviceDelayFrames.store(level.delay, ordering: .relaxed)
         if !device.isRunning, device.written == 0 { mixer.rest() }
-        tellDue(at: now)
+        // The position first: who hears of a pause finds it standing.
         post(at: now, isRunning: device.isRunning)
+        tellDue(at: now)
     }
 
     /// Hands over all the frames there are and there is room for.
