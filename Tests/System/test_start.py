@@ -4,7 +4,6 @@ import re
 import socket
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def run(config: Path, *arguments: str) -> tuple[int, list[str]]:
     return ended.returncode, [line for line in ended.stderr.splitlines() if line.strip()]
 
 
-def settings(tmp_path: Path, **more: str) -> str:
+def settings(tmp_path: Path) -> str:
     return f'http:\n  host: "127.0.0.1"\n  port: {free_port()}\nstorage:\n  directory: "{tmp_path}/state"\n'
 
 
@@ -166,22 +165,3 @@ def test_it_ends_cleanly_while_phones_hang_on(make_box: Callable[..., Box], card
         half.sendall(b"GET /api/health HTTP/1.1\r\nHost: x\r\n")
         slow.sendall(b"POST /api/playlists HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
         box.stop()
-
-
-def test_starting_twice_at_once_harms_nothing(make_box: Callable[..., Box], card: Pulse) -> None:
-    box = make_box(environment=card.environment)
-    second = Box(box.config, card.environment)
-    try:
-        second.config["storage"] = box.config["storage"]
-        boxes = [box, second]
-        threads = [threading.Thread(target=lambda b=b: b.spawn()) for b in boxes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        ended = [b for b in boxes if b.process and b.process.poll() is None]
-        assert ended, "at least one runs"
-        for b in ended:
-            b._answers()
-    finally:
-        second.remove()
