@@ -78,7 +78,7 @@ def test_killed_reader_comes_back(story: Recording, box: Box, reader: PN532) -> 
 
 
 def test_hung_reader_is_killed_and_restarted(story: Recording, box: Box, reader: PN532) -> None:
-    """The chip stops answering in the middle of a call that libnfc may never return from."""
+    """Stopped, it can do nothing at all any more, as in a call of libnfc that never returns."""
     first = until(lambda: reader_process(box), "the reader process")
     os.kill(first, signal.SIGSTOP)
     until(lambda: reader_process(box) not in (None, first), "a new reader process in place of the hung one")
@@ -91,7 +91,7 @@ def test_silent_chip_is_told_and_comes_back(story: Recording, box: Box, reader: 
         mark = phone.now
         reader.hang()
         box.wait_component("nfc", "degraded", "unhealthy")
-        reader.reopen()
+        reader.recover()
         box.wait_component("nfc", "healthy")
         told = [e.payload for e in phone.heard("health_status", mark) + phone.heard("health_error", mark)]
         assert told, "phones are told when a part fails and when it returns"
