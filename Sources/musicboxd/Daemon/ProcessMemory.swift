@@ -28,9 +28,9 @@ struct ProcessMemory {
 
     var json: JSONValue {
         .object([
-            "resident_bytes": .integer(resident),
-            "private_dirty_bytes": .integer(privateDirty),
-            "private_clean_bytes": .integer(privateClean),
+            "resident_bytes": .int(resident),
+            "private_dirty_bytes": .int(privateDirty),
+            "private_clean_bytes": .int(privateClean),
         ])
     }
 }
