@@ -198,8 +198,8 @@ struct Gateway: Sendable {
     /// The first argument; an absent one counts as `{}`.
     private func payload<Payload: Decodable>(_ type: Payload.Type, of arguments: EventArguments) throws -> Payload {
         do {
-            guard arguments.count > 0 else { return try JSONDecoder().decode(type, from: Data("{}".utf8)) }
-            return try arguments.decode(type, at: 0)
+            let text = arguments.count > 0 ? Data(arguments[0].readableBytesView) : Data("{}".utf8)
+            return try JSONDecoder().decode(type, from: text)
         } catch let error as DecodingError {
             throw APIFailure(.validation, error.forPeople)
         }
