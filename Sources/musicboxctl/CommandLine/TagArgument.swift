@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The id of a tag, in the contract's form: the UID as lower-case hex. People copy it as `04:A1:B2:C3` too.
+struct TagArgument: ExpressibleByArgument, Equatable, Sendable {
+    let id: String
+
+    init?(argument: String) {
+        let digits = argument.lowercased().filter { !":- ".contains($0) }
+        let isHex = digits.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
+        // ISO 14443 UIDs have 4, 7 or 10 bytes, ISO 15693 ones 8; a reader program may know others.
+        guard isHex, digits.count.isMultiple(of: 2), (4...32).contains(digits.count) else { return nil }
+        id = digits
+    }
+}
