@@ -41,8 +41,10 @@ import Testing
     @Test func whatIsNotThereIsNotFound() async throws {
         try await withLibrary { library, _ in
             let id = "00000000-0000-4000-8000-000000000000"
-            #expect(try await library.playlist(id: id) == nil)
-            #expect(try await library.playlist(id: "'; DROP TABLE playlist; --") == nil)
+            for name in [id, "", "'; DROP TABLE playlist; --"] {
+                let nothing = try await library.playlist(id: name)
+                #expect(nothing == nil)
+            }
             #expect(await failure { try await library.updatePlaylist(id: id, title: "x") }?.code == .notFound)
             #expect(await failure { try await library.deletePlaylist(id: id) }?.code == .notFound)
             #expect(await failure { try await library.addTrack(to: id, .sample("x")) }?.code == .notFound)

@@ -57,6 +57,11 @@ final class HTTPExchange: ChannelInboundHandler {
         finish(.failure(HTTPFailure.closedEarly), context: context)
     }
 
+    /// The channel never became active: the connection failed, which the caller hears from the connecting.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        finish(.failure(HTTPFailure.closedEarly), context: context)
+    }
+
     private func finish(_ result: Result<HTTPReply, any Error>, context: ChannelHandlerContext) {
         if case .done = state { return }
         state = .done

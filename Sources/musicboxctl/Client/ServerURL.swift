@@ -22,20 +22,20 @@ struct ServerURL: Equatable, Sendable, CustomStringConvertible {
             case "http": defaultPort = 80
             case "https":
                 throw ParseError(
-                    description: "\(text): https is not spoken here, use http:// (a music box is on the LAN)"
+                    description: "https is not spoken here, use http:// (a music box is on the LAN)"
                 )
             default:
-                throw ParseError(description: "\(text): the scheme must be http://")
+                throw ParseError(description: "the scheme must be http://")
             }
             rest = rest[colon.upperBound...]
         }
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-        let (host, port) = try Self.authority(rest[..<slash], in: text)
+        let (host, port) = try Self.authority(rest[..<slash])
         var prefix = rest[slash...]
         while prefix.hasSuffix("/") { prefix.removeLast() }
         guard prefix.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
         else {
-            throw ParseError(description: "\(text): only a path may follow the host, percent-encoded, without ? and #")
+            throw ParseError(description: "only a path may follow the host, percent-encoded, without ? and #")
         }
         self.host = host
         self.port = port ?? defaultPort
@@ -50,35 +50,35 @@ struct ServerURL: Equatable, Sendable, CustomStringConvertible {
 
     var description: String { "http://\(authority)\(prefix)" }
 
-    private static func authority(_ text: Substring, in whole: String) throws(ParseError) -> (String, Int?) {
+    private static func authority(_ text: Substring) throws(ParseError) -> (String, Int?) {
         guard !text.contains("@") else {
-            throw ParseError(description: "\(whole): a music box has no user names, leave out what is before the @")
+            throw ParseError(description: "a music box has no user names, leave out what is before the @")
         }
         var host = text
         var portText: Substring?
         if text.hasPrefix("[") {
             guard let end = text.firstIndex(of: "]") else {
-                throw ParseError(description: "\(whole): the ] behind the IPv6 address is missing")
+                throw ParseError(description: "the ] behind the IPv6 address is missing")
             }
             host = text[text.index(after: text.startIndex)..<end]
             let behind = text[text.index(after: end)...]
             guard behind.isEmpty || behind.hasPrefix(":") else {
-                throw ParseError(description: "\(whole): only :PORT may follow the ]")
+                throw ParseError(description: "only :PORT may follow the ]")
             }
             portText = behind.isEmpty ? nil : behind.dropFirst()
         } else if let colon = text.firstIndex(of: ":") {
             host = text[..<colon]
             portText = text[text.index(after: colon)...]
             guard portText?.contains(":") == false else {
-                throw ParseError(description: "\(whole): write an IPv6 address in brackets, http://[::1]:5004")
+                throw ParseError(description: "write an IPv6 address in brackets, http://[::1]:5004")
             }
         }
         guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw ParseError(description: "\(whole): no host name in it, as in http://musicbox.local:5004")
+            throw ParseError(description: "no host name in it, as in http://musicbox.local:5004")
         }
         guard let portText else { return (String(host), nil) }
         guard let port = Int(portText), (1...65535).contains(port) else {
-            throw ParseError(description: "\(whole): the port must be a number from 1 to 65535")
+            throw ParseError(description: "the port must be a number from 1 to 65535")
         }
         return (String(host), port)
     }

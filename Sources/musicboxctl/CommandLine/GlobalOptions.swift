@@ -36,7 +36,11 @@ struct GlobalOptions: ParsableArguments {
         do {
             return try ServerURL(parsing: named)
         } catch {
-            throw CtlError(.usage, "the environment variable MUSICBOX_URL is wrong", remedy: "\(error)")
+            throw CtlError(
+                .usage,
+                "\(named) in the environment variable MUSICBOX_URL is no address",
+                remedy: "\(error)"
+            )
         }
     }
 

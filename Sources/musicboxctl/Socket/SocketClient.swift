@@ -19,7 +19,9 @@ struct SocketClient: Sendable {
     ///
     /// - Throws: `CtlError` when no connection comes about, `SocketFailure` or an error of the channel when it is lost.
     func withConnection(
-        _ body: @Sendable (NIOAsyncChannelInboundStream<SocketEvent>, NIOAsyncChannelOutboundWriter<String>) async throws -> Void
+        _ body:
+            @Sendable (NIOAsyncChannelInboundStream<SocketEvent>, NIOAsyncChannelOutboundWriter<String>) async throws ->
+            Void
     ) async throws {
         let connection: Connection?
         do {

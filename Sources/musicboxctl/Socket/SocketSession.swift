@@ -42,6 +42,9 @@ struct SocketSession {
             return end(.closed)
         case (.noop, _), (.other, .connected):
             return []
+        case (.event, .joining):
+            // python-socketio sends what a connect handler emits before the answer to CONNECT.
+            return []
         default:
             return end(.malformed)
         }

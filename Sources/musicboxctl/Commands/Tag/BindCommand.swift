@@ -8,7 +8,10 @@ struct BindCommand: AsyncParsableCommand {
         discussion: "A playlist may have several tags; a tag has one playlist."
     )
 
-    @Argument(help: "The id of the tag: its UID in hex, as musicboxctl watch shows it.")
+    @Argument(
+        help: "The id of the tag: its UID in hex, as musicboxctl watch shows it.",
+        transform: TagArgument.init(parsing:)
+    )
     var tag: TagArgument
 
     @Argument(help: "The title of the playlist, the beginning of its title, or its id.")

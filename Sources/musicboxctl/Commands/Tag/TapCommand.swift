@@ -8,7 +8,7 @@ struct TapCommand: AsyncParsableCommand {
         discussion: "It lies there until musicboxctl remove, or until another one takes its place."
     )
 
-    @Argument(help: "The id of the tag.")
+    @Argument(help: "The id of the tag.", transform: TagArgument.init(parsing:))
     var tag: TagArgument
 
     @OptionGroup var options: GlobalOptions

@@ -3,7 +3,7 @@ import ArgumentParser
 struct UnbindCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "unbind", abstract: "Free a tag from its playlist.")
 
-    @Argument(help: "The id of the tag.")
+    @Argument(help: "The id of the tag.", transform: TagArgument.init(parsing:))
     var tag: TagArgument
 
     @OptionGroup var options: GlobalOptions

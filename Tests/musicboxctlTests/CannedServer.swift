@@ -1,0 +1,57 @@
+import NIOCore
+import NIOPosix
+
+@testable import musicboxctl
+
+/// A server that answers the first bytes of each connection with a fixed text, and then closes or keeps silent.
+struct CannedServer {
+    enum End {
+        case close
+        case hold
+    }
+
+    static func with(
+        answer: String,
+        end: End = .close,
+        _ body: (ServerURL) async throws -> Void
+    ) async throws {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Responder(answer: answer, end: end))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+        let port = channel.localAddress?.port ?? 0
+        do {
+            try await body(try ServerURL(parsing: "127.0.0.1:\(port)"))
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+        try? await channel.close()
+    }
+
+    private final class Responder: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private let answer: String
+        private let end: End
+        private var answered = false
+
+        init(answer: String, end: End) {
+            self.answer = answer
+            self.end = end
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard !answered else { return }
+            answered = true
+            let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)))
+            guard end == .close else { return }
+            written.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        }
+    }
+}
