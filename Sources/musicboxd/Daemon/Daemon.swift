@@ -23,10 +23,13 @@ struct Daemon {
         let startedAt = time.now
         let logger = Self.logger(level: settings.text("log.level"))
 
-        // What takes time by itself begins first: the card, then the reader.
+        // What takes time by itself begins first: the reader (libnfc sleeps 50 ms when it opens a serial port alone),
+        // then the card. What they report waits in their streams.
+        let reader = ReaderSupervisor(configuration: readerConfiguration(), logger: logger)
+        let reading = Task { await reader.run() }
+        defer { reading.cancel() }
         let engine = try startEngine(logger: logger)
         defer { engine.shutdown() }
-        let reader = ReaderSupervisor(configuration: readerConfiguration(), logger: logger)
         let library = try openLibrary()
         let directories = library.directory
         let sound = EngineAdapter(engine)
@@ -93,7 +96,7 @@ struct Daemon {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: BoxService(box: box, sound: sound, reader: reader)),
+                    .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
                     .init(service: care),
                     .init(service: server),
                 ],
@@ -106,7 +109,8 @@ struct Daemon {
         } catch {
             throw Failure(starting: error, host: settings.text("http.host"), port: settings.integer("http.port"))
         }
-        clinux_notify("STOPPING=1")
+        reading.cancel()
+        await reading.value
         await library.close()
         try? await threads.shutdownGracefully()
         try? await loops.shutdownGracefully()
