@@ -25,7 +25,7 @@ struct Daemon {
 
         // What takes time by itself begins first: the reader (libnfc sleeps 50 ms when it opens a serial port alone),
         // then the card. What they report waits in their streams.
-        let reader = ReaderSupervisor(configuration: readerConfiguration(), logger: logger)
+        let reader = ReaderSupervisor(configuration: settings.readerConfiguration, logger: logger)
         let reading = Task { await reader.run() }
         defer { reading.cancel() }
         let engine = try startEngine(logger: logger)
@@ -134,17 +134,6 @@ struct Daemon {
         }
     }
 
-    private func readerConfiguration() -> ReaderConfiguration {
-        let custom = settings.list("nfc.command")
-        guard custom.isEmpty else { return ReaderConfiguration(command: custom) }
-        return ReaderConfiguration(command: [
-            ProgramPath.sibling("musicbox-reader"),
-            "--device", settings.text("nfc.device"),
-            "--poll-ms", String(settings.integer("nfc.poll_ms")),
-            "--removal-ms", String(settings.integer("nfc.removal_ms")),
-        ])
-    }
-
     private func boxConfiguration() -> MusicBox.Configuration {
         MusicBox.Configuration(
             policy: TagPolicy(
@@ -179,5 +168,16 @@ extension Settings {
             bufferMs: integer("audio.buffer_ms"),
             sampleRate: integer("audio.sample_rate")
         )
+    }
+
+    var readerConfiguration: ReaderConfiguration {
+        let custom = list("nfc.command")
+        guard custom.isEmpty else { return ReaderConfiguration(command: custom) }
+        return ReaderConfiguration(command: [
+            ProgramPath.sibling("musicbox-reader"),
+            "--device", text("nfc.device"),
+            "--poll-ms", String(integer("nfc.poll_ms")),
+            "--removal-ms", String(integer("nfc.removal_ms")),
+        ])
     }
 }
