@@ -24,10 +24,11 @@ struct ProbeCommand: AsyncParsableCommand {
             let settings = try options.settings()
             for device in AudioDevices.list() { print("\(device.name)\n    \(device.description)") }
             do {
-                let output = try AudioDevices.playTone(configuration: settings.audioConfiguration)
+                let (output, excessMs) = try AudioDevices.playTone(settings.audioConfiguration)
                 print(
                     "played a tone on \"\(output.device)\": \(output.format), \(output.rate) Hz, \(output.channels) channels, "
-                        + "buffer \(output.bufferFrames) frames in periods of \(output.periodFrames)"
+                        + "buffer \(output.bufferFrames) frames in periods of \(output.periodFrames); "
+                        + "it ended \(excessMs) ms after its second"
                 )
             } catch {
                 throw Failure(EX_UNAVAILABLE, error.message)
