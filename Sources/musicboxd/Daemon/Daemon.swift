@@ -9,6 +9,7 @@ import NFC
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// Puts the parts of the box together and runs them.
 struct Daemon {
@@ -157,7 +158,7 @@ struct Daemon {
     private static func hostname() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "musicbox" }
-        return String(cString: name)
+        return String(nullTerminated: name)
     }
 }
 
