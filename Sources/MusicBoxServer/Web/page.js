@@ -230,6 +230,7 @@ function whereabouts() {
 function showVolume() {
   if (!player) return;
   const muted = player.muted && volume.wanted === null;
+  able("mute-button", true);
   $("volume").disabled = false;
   $("volume").value = volume.wanted ?? player.volume;
   fill($("volume"));
@@ -248,7 +249,7 @@ press("mini-play", playOrPause);
 press("previous-button", () => command("player:previous"));
 press("next-button", () => command("player:next"));
 press("stop-button", () => command("player:stop"));
-press("mute-button", () => player && command("player:volume", { volume: player.volume, muted: !player.muted }));
+press("mute-button", () => command("player:volume", { volume: player.volume, muted: !player.muted }));
 press("mini-title", () => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   scrollTo({ top: 0, behavior: calm ? "auto" : "smooth" });
