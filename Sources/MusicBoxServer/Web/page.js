@@ -4,8 +4,14 @@ import { count, sentence, span, time } from "./text.js";
 
 async function api(path, body) {
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch(`/api/${path}`, body && { method: "POST", headers, body: JSON.stringify(body) });
-  const reply = await response.json();
+  const request = body && { method: "POST", headers, body: JSON.stringify(body) };
+  let response, reply;
+  try {
+    response = await fetch(`/api/${path}`, request);
+    reply = await response.json();
+  } catch {
+    throw new Error("The box is not reachable.");
+  }
   if (!response.ok) throw new Error(reply.message);
   return reply.data;
 }
@@ -54,7 +60,8 @@ const heard = {
   },
   nfc_tag_scanned(data) {
     lying = data.tag_id;
-    stranger = data.known ? null : data.tag_id;
+    if (!data.known) stranger = data.tag_id;
+    else if (stranger === data.tag_id) stranger = null;
     showStranger();
     markTags();
   },
@@ -109,7 +116,7 @@ async function learnAbilities() {
     $("workbench").hidden = !capabilities?.developer_page;
     if ($("workbench").hidden) return;
     lying = (await api("nfc/status")).present_tag ?? null;
-    markTags();
+    showTags();
   } catch {
     // Without an answer the page stays as it is; the next connection asks again.
   }
@@ -358,6 +365,7 @@ $("filter").addEventListener("input", filterCards);
 // ---------------------------------------------------------------- Tags
 
 function showTags() {
+  if ($("workbench").hidden) return;
   const buttons = [];
   for (const playlist of playlists.values()) {
     for (const tag of playlist.nfc_tag_ids ?? []) {
@@ -410,6 +418,7 @@ function showStranger() {
   const bound = stranger && [...playlists.values()].some((playlist) => playlist.nfc_tag_ids?.includes(stranger));
   if (bound) stranger = null;
   $("stranger").hidden = !stranger;
+  write("announcement", stranger ? `The tag ${stranger} has no playlist yet.` : "");
   if (!stranger) return;
   write("stranger-tag", stranger);
   const choice = $("stranger-playlist");
