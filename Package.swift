@@ -73,7 +73,7 @@ let package = Package(
         // MusicBox
         .target(
             name: "MusicBox",
-            dependencies: ["MusicLibrary", "NFC", logging],
+            dependencies: ["MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
