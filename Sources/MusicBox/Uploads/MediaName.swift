@@ -2,7 +2,8 @@
 package enum MediaName {
     /// What the players of this box can be expected to decode; the final word has the decoder.
     package static let playableExtensions: Set<String> = [
-        "aac", "aif", "aiff", "ape", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "wav", "webm",
+        "aac", "aif", "aiff", "ape", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "wav",
+        "webm",
         "wma", "wv",
     ]
 

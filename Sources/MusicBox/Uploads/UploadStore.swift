@@ -110,7 +110,9 @@ package actor UploadStore {
         return session
     }
 
-    package func write(chunk index: Int, of id: String, playlistID: String, bytes: [UInt8]) async throws -> UploadSession {
+    package func write(chunk index: Int, of id: String, playlistID: String, bytes: [UInt8]) async throws
+        -> UploadSession
+    {
         let session = try session(id, playlistID: playlistID)
         try session.check(chunk: index, length: bytes.count)
         guard !busy.contains(id) else { throw BoxError.conflict("upload session \(id) is being finished") }
