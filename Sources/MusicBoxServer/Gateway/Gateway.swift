@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import NIOCore
 import SocketIO
 
@@ -198,14 +199,14 @@ struct Gateway: Sendable {
     /// The first argument; an absent one counts as `{}`.
     private func payload<Payload: Decodable>(_ type: Payload.Type, of arguments: EventArguments) throws -> Payload {
         do {
-            guard arguments.count > 0 else { return try JSONDecoder().decode(type, from: Data("{}".utf8)) }
-            return try arguments.decode(type, at: 0)
+            let text = arguments.count > 0 ? Data(arguments[0].readableBytesView) : Data("{}".utf8)
+            return try JSONDecoder().decode(type, from: text)
         } catch let error as DecodingError {
             throw APIFailure(.validation, error.forPeople)
         }
     }
 
-    private func emit(_ event: String, _ payload: some Encodable & Sendable, to socket: Socket) {
+    private func emit(_ event: String, _ payload: some Encodable, to socket: Socket) {
         do {
             socket.emit(event, json: try JSON.buffer(payload))
         } catch {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -35,7 +36,7 @@ struct BoxChannel: HTTPChannelHandler {
         let (sockets, idleTimeout) = (sockets, idleTimeout)
         return channel.eventLoop.makeCompletedFuture {
             let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
-                maxFrameSize: sockets.configuration.maxPayload,
+                // The library brings a frame decoder of its own, with its own bound.
                 shouldUpgrade: { channel, head in
                     sockets.handles(uri: head.uri)
                         ? sockets.shouldUpgrade(channel: channel, head: head)

@@ -12,10 +12,11 @@ struct SocketRoutes: Sendable {
         for path in ["socket.io", "socket.io/"] {
             for method in [HTTPRequest.Method.get, .post] {
                 router.on(RouterPath(path), method: method) { request, _ in
-                    let (status, body) = sockets.errorResponse(head: try HTTPRequestHead(request.head))
+                    let head = try HTTPRequestHead(request.head)
+                    let (status, body) = sockets.errorResponse(head: head)
                     return Response(
                         status: .init(code: Int(status.code)),
-                        headers: [.contentType: "application/json"],
+                        headers: HTTPFields(sockets.errorHeaders(head: head), splitCookie: false),
                         body: .init(byteBuffer: body)
                     )
                 }
