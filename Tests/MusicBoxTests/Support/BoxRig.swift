@@ -31,7 +31,24 @@ struct BoxRig {
         try await settle()
     }
 
+    static func box(
+        _ library: MusicLibrary,
+        _ engine: RecordingEngine,
+        _ time: ManualTime,
+        _ configuration: MusicBox.Configuration = .init()
+    ) async throws -> MusicBox {
+        try await MusicBox(
+            library: library,
+            mediaDirectory: library.directory.media,
+            sound: engine,
+            configuration: configuration,
+            time: time,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+
     /// A playlist with tracks of one minute each, and a tag if one is given.
+    @discardableResult
     func playlist(_ title: String, tracks: Int = 3, tag: TagID? = nil) async throws -> Playlist {
         let playlist = try await library.createPlaylist(title: title)
         for number in 1...max(tracks, 1) where tracks > 0 {
@@ -63,14 +80,7 @@ func withBox<Result: Sendable>(
     let engine = RecordingEngine()
     let (reports, reportsIn) = AsyncStream<SoundReport>.makeStream()
     let (reader, readerIn) = AsyncStream<ReaderEvent>.makeStream()
-    let box = try await MusicBox(
-        library: library,
-        mediaDirectory: library.directory.media,
-        sound: engine,
-        configuration: configuration,
-        time: time,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-    )
+    let box = try await BoxRig.box(library, engine, time, configuration)
     let subscription = box.hub.subscribe()
     let rig = BoxRig(
         box: box,

@@ -25,21 +25,21 @@ import Testing
     }
 
     @Test("long names keep their extension and fit the file system, numbered too", arguments: [
-        String(repeating: "a", count: 300) + ".mp3",
-        String(repeating: "ü", count: 300) + ".flac",
-        String(repeating: "👨‍👩‍👧", count: 60) + ".ogg",
-        "e" + String(repeating: "\u{301}", count: 500) + ".mp3",
-        "a." + "e" + String(repeating: "\u{301}", count: 500),
-        String(repeating: ".", count: 500) + "mp3",
-        String(repeating: "a.", count: 300),
+        (String(repeating: "a", count: 300) + ".mp3", "mp3"),
+        (String(repeating: "ü", count: 300) + ".flac", "flac"),
+        (String(repeating: "👨‍👩‍👧", count: 60) + ".ogg", "ogg"),
+        ("e" + String(repeating: "\u{301}", count: 500) + ".mp3", "mp3"),
+        ("a." + "e" + String(repeating: "\u{301}", count: 500), nil),
+        (String(repeating: ".", count: 500) + "mp3", nil),
+        (String(repeating: "a.", count: 300), nil),
     ])
-    func longNames(name: String) {
+    func longNames(name: String, suffix: String?) {
         let file = MediaName.sanitized(name)
         #expect(!file.isEmpty)
         #expect(!file.hasPrefix("."))
         #expect(file.utf8.count <= MediaName.maximumBytes)
         #expect(MediaName.numbered(file, 10_000).utf8.count <= 255)
-        #expect(MediaName.pathExtension(file) == MediaName.pathExtension(name) || !name.hasSuffix("mp3"))
+        #expect(MediaName.pathExtension(file) == suffix)
     }
 
     @Test("extensions", arguments: [
