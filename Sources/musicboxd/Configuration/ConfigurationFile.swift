@@ -55,7 +55,7 @@ enum ConfigurationFile {
         guard isSection else { throw ConfigurationError.unknown(key, at: place) }
         guard let mapping = node.mapping else {
             // "http:" with nothing below is an empty section.
-            if node.scalar?.string.isEmpty == true { return }
+            if node.null != nil { return }
             throw ConfigurationError("\(place): \(key) holds keys, not a value")
         }
         for (name, value) in mapping {
