@@ -39,10 +39,10 @@ extension Canvas {
 
     private mutating func paintHouse(at x: Float, _ y: Float) {
         let wall = Color(0x14173F)
-        let gable = Shape { px, py in max(abs(px - x - 0.06) * 0.8 + py - y - 0.0, y - 0.075 - py) }
-        paint(gable.inside(.box(x - 0.03, y - 0.08, 0.18, 0.09)), Color(0x0F1133))
+        let roof = Shape { px, py in max((abs(px - x - 0.06) - 0.01) * 0.8 - (py - y + 0.07), py - y - 0.004) }
+        paint(.box(x + 0.088, y - 0.075, 0.018, 0.05), wall)
         paint(.box(x, y - 0.005, 0.12, 0.09), wall)
-        paint(.box(x + 0.085, y - 0.06, 0.018, 0.05), wall)
+        paint(roof, Color(0x0A0C2A))
         paint(.box(x + 0.036, y + 0.022, 0.03, 0.03), Color(0xFFD468), opacity: 0.55, softness: 0.05)
         paint(.box(x + 0.036, y + 0.022, 0.03, 0.03, corner: 0.003), Color(0xFFD97A))
         paint(.box(x + 0.0495, y + 0.022, 0.003, 0.03), wall)
