@@ -11,7 +11,7 @@ extension Canvas {
             canvas.paint(.circle(x, y, radius), Color(0xFFF6D8), opacity: Float(random.next(0.35...0.95)))
         }
         let moon = Shape.circle(0.60, 0.31, 0.165)
-        canvas.paint(.circle(0.58, 0.32, 0.12), Color(0xFFE9A8), opacity: 0.42, softness: 0.30)
+        canvas.paint(.circle(0.58, 0.32, 0.12), Color(0xB9B4F0), opacity: 0.34, softness: 0.30)
         let crescent = moon.without(.circle(0.675, 0.265, 0.145))
         canvas.paint(crescent, from: Color(0xFFF3C4), to: Color(0xF2B84B))
         for (x, y, radius, turn) in [

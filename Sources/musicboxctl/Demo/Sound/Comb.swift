@@ -17,9 +17,9 @@ struct Comb {
         // The quick part of the lowest tone: a tooth falls fast at first and then rings on.
         Overtone(ratio: 1.0, level: 0.45, decay: 0.16),
         Overtone(ratio: 2.0, level: 0.07, decay: 0.55),
-        Overtone(ratio: 2.756, level: 0.26, decay: 0.30),
-        Overtone(ratio: 5.404, level: 0.17, decay: 0.13),
-        Overtone(ratio: 8.933, level: 0.08, decay: 0.055),
+        Overtone(ratio: 2.756, level: 0.32, decay: 0.30),
+        Overtone(ratio: 5.404, level: 0.23, decay: 0.13),
+        Overtone(ratio: 8.933, level: 0.11, decay: 0.055),
         Overtone(ratio: 13.34, level: 0.035, decay: 0.03),
     ]
     /// Silence before the first note, so that no player cuts it off, and time for the last one to die away, in seconds.
