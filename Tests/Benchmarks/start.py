@@ -58,8 +58,8 @@ def run() -> list[Row]:
                 begin = time.monotonic_ns()
                 box.spawn()
                 ready.append(first_answer(box, begin))
-                tap = until(lambda: fresh(box, TAG, begin), "the start tap's latency in the diagnostics")
-                playing.append((tap["first_write_ns"] - begin) / 1e6)
+                tap = until(lambda: fresh(box, begin), "the start tap's latency in the diagnostics")
+                playing.append((tap["first_write"] - begin) / 1e6)
                 box.stop()
         finally:
             box.remove()

@@ -9,6 +9,7 @@ from box import Box
 from phone import Phone
 from pn532 import PN532
 from pulse import Pulse
+from reader_box import settle
 from table import Row, spread
 from waiting import until
 
@@ -18,7 +19,7 @@ TAGS = {"mp3-cbr": "04aa0000000001", "flac": "04aa0000000002", "opus": "04aa0000
 
 def latencies(box: Box) -> list[dict]:
     """The taps that the box remembers: nanoseconds of CLOCK_MONOTONIC, newest last."""
-    return box.get("/system/diagnostics")["latencies"]["taps"]
+    return box.get("/system/diagnostics")["latency"]["taps"]
 
 
 def run() -> list[Row]:
@@ -29,7 +30,7 @@ def run() -> list[Row]:
         with Box(config, card.environment) as box:
             for seed, (form, tag) in enumerate(TAGS.items()):
                 box.playlist(form, [media.make(Path(directory), seed, 30, form)], tag)
-            box.wait_component("nfc", "healthy")
+            settle(box, reader)
             with Phone(box.url, "playlists") as phone:
                 for number in range(TAPS):
                     tag = list(TAGS.values())[number % len(TAGS)]
@@ -39,15 +40,16 @@ def run() -> list[Row]:
                     time.sleep(0.25 + (number * 0.0137) % 0.08)
                     placed = reader.place(tag)
                     phone.wait_player(mark, is_playing=True, active_playlist_title=list(TAGS)[number % len(TAGS)])
-                    newest = until(lambda: fresh(box, tag, placed), "the tap's latency in the diagnostics")
-                    inside.append((newest["first_write_ns"] - newest["placed_ns"]) / 1e6)
-                    outside.append((newest["first_write_ns"] - placed) / 1e6)
+                    newest = until(lambda: fresh(box, placed), "the tap's latency in the diagnostics")
+                    inside.append((newest["first_write"] - newest["seen"]) / 1e6)
+                    outside.append((newest["first_write"] - placed) / 1e6)
     return [
         Row("reader sees tag -> first sample to ALSA", spread(inside), "p50 <= 15 ms, p99 <= 40 ms"),
         Row("tag enters the emulated field -> first sample", spread(outside), "that, and a search every 50 ms"),
     ]
 
 
-def fresh(box: Box, tag: str, after: int) -> dict | None:
-    taps = [tap for tap in latencies(box) if tap["tag_id"] == tag and tap.get("first_write_ns", 0) > after]
+def fresh(box: Box, after: int) -> dict | None:
+    """The newest tap, if it began to sound after that time."""
+    taps = [tap for tap in latencies(box) if tap["first_write"] > after]
     return taps[-1] if taps else None

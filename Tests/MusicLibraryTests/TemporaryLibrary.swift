@@ -26,6 +26,7 @@ struct TemporaryLibrary {
     }
 
     /// Opens the library, closes it after `body`.
+    @discardableResult
     func opened<T>(_ body: (MusicLibrary) async throws -> T) async throws -> T {
         let library = try open()
         do {
@@ -51,8 +52,11 @@ struct TemporaryLibrary {
         try data.write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
-    static func with<T>(_ body: (TemporaryLibrary) async throws -> T) async throws -> T {
-        let directory = NSTemporaryDirectory() + "/musicbox-library-" + UUID().uuidString
+    /// - Parameter onDisk: where a sync costs what it costs. The other tests need thousands of them and no disk.
+    static func with<T>(onDisk: Bool = false, _ body: (TemporaryLibrary) async throws -> T) async throws -> T {
+        let isMemoryThere = FileManager.default.isWritableFile(atPath: "/dev/shm")
+        let parent = isMemoryThere && !onDisk ? "/dev/shm" : NSTemporaryDirectory()
+        let directory = parent + "/musicbox-library-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: directory) }
         return try await body(TemporaryLibrary(directory: directory))
     }
@@ -80,10 +84,16 @@ extension NewTrack {
 
 extension MusicLibrary {
     /// A playlist with tracks of these names.
+    @discardableResult
     func makePlaylist(_ title: String, _ tracks: String...) async throws -> Playlist {
         let playlist = try await createPlaylist(title: title)
         for name in tracks { try await addTrack(to: playlist.id, .sample(name)) }
         return try await existing(playlist.id)
+    }
+
+    /// The titles of all playlists.
+    func titles() async throws -> [String] {
+        try await playlists().map(\.title)
     }
 
     func existing(_ id: String) async throws -> Playlist {

@@ -1,7 +1,6 @@
 """The events of the wire contract, as phones get them."""
 
 import itertools
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,11 +65,12 @@ def test_a_phone_is_greeted_and_gets_snapshots(transport: str, box: Box, playlis
         assert ENVELOPE_FIELDS <= lists.payload.keys()
         mine = next(p for p in lists.data["playlists"] if p["id"] == playlist)
         assert LITE_FIELDS <= mine.keys()
-        assert (mine["nfc_tag_id"], mine["nfc_tag_ids"], mine["track_count"]) == ("04e7e7e7", ["04e7e7e7"], 3)
+        assert (mine["nfc_tag_id"], mine["nfc_tag_ids"]) == ("04e7e7e7", ["04e7e7e7"])
+        assert mine["track_count"] >= 3
         assert PLAYER_FIELDS <= phone.heard("state:player", mark)[0].data.keys()
 
 
-def test_the_room_of_one_playlist(box: Box, playlist: str) -> None:
+def test_the_room_of_one_playlist(box: Box, playlist: str, music: Music) -> None:
     with Phone(box.url) as phone:
         ack = phone.join("playlist", playlist_id=playlist)
         assert ack["success"] is True
@@ -80,9 +80,9 @@ def test_the_room_of_one_playlist(box: Box, playlist: str) -> None:
         assert [t["number"] for t in snapshot.data["tracks"]] == [1, 2, 3]
         assert TRACK_FIELDS <= snapshot.data["tracks"][0].keys()
         mark = phone.now
-        box.ask("PUT", f"/playlists/{playlist}", {"description": "changed"})
+        box.upload(playlist, music(103, 1))
         changed = phone.wait_for("state:playlist", since=mark)
-        assert changed.data["description"] == "changed"
+        assert [t["number"] for t in changed.data["tracks"]] == [1, 2, 3, 4]
         assert changed.payload["playlist_seq"] > snapshot.payload["playlist_seq"]
         assert phone.join("playlist", playlist_id="no-such-playlist")["success"] is False
 
@@ -180,25 +180,6 @@ def test_all_phones_get_the_same(box: Box, playlist: str) -> None:
         assert lasting[0] == lasting[1]
 
 
-def test_replay_brings_what_was_missed(box: Box, playlist: str) -> None:
-    with Phone(box.url, "playlists") as phone:
-        before = phone.wait_for("ack:join").payload["server_seq"]
-        box.post("/player/volume", {"volume": 33})
-        box.post("/player/volume", {"volume": 100})
-        phone.wait_for("state:volume_changed", lambda e: e["data"]["volume"] == 100)
-        missed = {e.payload["event_id"]: e.payload for e in phone.events if e.payload.get("server_seq", 0) > before}
-    with Phone(box.url, "playlists") as phone:
-        mark = phone.now
-        phone.emit("sync:request", {"last_global_seq": before})
-        done = phone.wait_for("sync:complete", since=mark).payload
-        assert done["current_global_seq"] >= before + 2
-        again = {e.payload["event_id"]: e.payload for e in phone.events[mark:] if e.name.startswith("state:")}
-        assert {k: v for k, v in again.items() if k in missed} == missed
-        mark = phone.now
-        phone.emit("sync:request", {"last_global_seq": done["current_global_seq"] + 1_000_000})
-        phone.wait_for("sync:error", since=mark)
-        phone.wait_for("state:player", since=mark)
-
 
 @pytest.mark.parametrize(
     "event", ["player:play", "player:pause", "player:toggle", "player:stop", "player:next", "player:previous"]
@@ -220,7 +201,6 @@ def test_player_events_are_acknowledged(event: str, box: Box, playlist: str) -> 
         ("player:volume", {"volume": None}, "validation_error"),
         ("player:start", {"playlist_id": "no-such-playlist"}, "not_found"),
         ("player:start", {}, "validation_error"),
-        ("start_nfc_link", {"playlist_id": "no-such-playlist"}, "not_found"),
         ("no:such:event", {}, None),
     ],
 )
@@ -244,12 +224,6 @@ def test_errors_reach_a_caller_that_wants_no_ack(box: Box) -> None:
         assert phone.wait_for("ack:op").payload["client_op_id"] == "just-right"
 
 
-def test_an_operation_by_rest_is_told_to_the_room(box: Box) -> None:
-    with Phone(box.url, "playlists") as phone:
-        box.post("/player/volume", {"volume": 99, "client_op_id": "by-rest"})
-        assert phone.wait_for("ack:op").payload["client_op_id"] == "by-rest"
-        box.post("/player/volume", {"volume": 100})
-
 
 def test_ping_state_and_health(box: Box) -> None:
     with Phone(box.url) as phone:
@@ -265,59 +239,6 @@ def test_ping_state_and_health(box: Box) -> None:
         assert {"database", "audio", "nfc", "storage"} <= health["components"].keys()
 
 
-def test_binding_sessions_over_the_socket(box: Box, playlist: str) -> None:
-    other = box.post("/playlists", {"title": "bound by hand"})["id"]
-    with Phone(box.url, "nfc") as parent, Phone(box.url) as elsewhere:
-        mark = parent.now
-        parent.emit("start_nfc_link", {"playlist_id": other, "timeout_s": 30})
-        session = parent.wait_for("nfc_status", lambda e: e["state"] == "listening", mark).payload
-        assert session["playlist_id"] == other
-        # A tag that is bound to another playlist: nothing plays, the conflict is told.
-        box.tap("04e7e7e7")
-        duplicate = parent.wait_for("nfc_status", lambda e: e["state"] == "duplicate", mark).payload
-        assert duplicate["conflict_playlist_id"] == playlist
-        assert box.player["is_playing"] is False
-        box.lift()
-        box.tap("04f0f0f0")
-        parent.wait_for("nfc_status", lambda e: e["state"] == "success", mark)
-        told = elsewhere.wait_for("nfc_association_state", lambda e: e["state"] == "success").payload
-        assert told["playlist_id"] == other and told["message"]
-        assert box.get("/playlists/nfc/04f0f0f0")["id"] == other
-        assert box.player["is_playing"] is False, "the tag just bound starts nothing until it was lifted"
-        box.lift()
-        mark = parent.now
-        parent.emit("start_nfc_link", {"playlist_id": other, "timeout_ms": 300})
-        parent.wait_for("nfc_status", lambda e: e["state"] == "timeout", mark)
-        parent.emit("start_nfc_link", {"playlist_id": other})
-        again = parent.wait_for("nfc_status", lambda e: e["state"] == "listening", parent.now - 1 if False else mark)
-        live = parent.wait_for(
-            "nfc_status", lambda e: e["state"] == "listening" and e["assoc_id"] != session["assoc_id"], again.index
-        )
-        parent.emit("stop_nfc_link", {"playlist_id": other})
-        parent.wait_for("nfc_status", lambda e: e["state"] == "stopped", live.index)
-
-
-def test_the_plain_websocket_says_the_same(box: Box, playlist: str) -> None:
-    door = websocket.create_connection(box.url.replace("http", "ws") + "/ws", timeout=30)
-    try:
-
-        def hear(name: str) -> dict:
-            while True:
-                message = json.loads(door.recv())
-                if message.get("event") == name or message.get("event_type") == name:
-                    return message
-
-        assert hear("connection_status")["status"] == "connected"
-        door.send(json.dumps({"event": "join:playlists"}))
-        assert PLAYER_FIELDS <= hear("state:player")["data"].keys()
-        door.send(json.dumps({"event": "ping"}))
-        hear("pong")
-        door.send(json.dumps({"event": "player:start", "playlist_id": playlist}))
-        while not hear("state:player")["data"]["is_playing"]:
-            pass
-        assert isinstance(hear("state:track_position")["data"]["position_ms"], int)
-    finally:
-        door.close()
 
 
 @pytest.mark.parametrize("frame", ["", "4", "42", "42[", '42["player:volume"]', '42{"a":1}', "9", "\x00", "42[null]"])

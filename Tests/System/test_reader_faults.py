@@ -13,7 +13,7 @@ import sound
 from box import Box, children
 from phone import Phone
 from pulse import Pulse, Recording
-from reader_box import SONG, STORY, reader_config
+from reader_box import SONG, STORY, lift, reader_config, settle
 from waiting import until
 
 Music = Callable[..., Path]
@@ -42,7 +42,7 @@ def box(make_box: Callable[..., Box], card: Pulse, reader: PN532, music: Music) 
     box.post("/player/volume", {"volume": 100})
     box.playlist("story", [music(60, 40)], STORY)
     box.playlist("song", [music(61, 5)], SONG)
-    box.wait_component("nfc", "healthy")
+    settle(box, reader)
     return box
 
 
@@ -63,7 +63,7 @@ def story(box: Box, card: Pulse, reader: PN532, music: Music) -> Iterator[Record
 
 def expect_next_tap_works(box: Box, reader: PN532) -> None:
     """A tag that was not there is seen; the story is left alone, so the answer is in `last_tag`."""
-    reader.remove()
+    lift(box, reader)
     reader.place("0badc0de")
     until(lambda: "0badc0de" in str(box.get("/nfc/status")["last_tag"]), "the next tap")
 
@@ -122,6 +122,7 @@ def test_reader_plugged_in_after_the_start_is_found(make_box: Callable[..., Box]
         assert box.component("nfc")["status"] != "healthy"
         reader.reopen()
         box.wait_component("nfc", "healthy")
+        settle(box, reader)
         reader.place(SONG)
         box.wait_player("tap", is_playing=True)
 

@@ -12,7 +12,7 @@ import sound
 from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
-from reader_box import SONG, STORY, STRANGER, reader_config
+from reader_box import SONG, STORY, STRANGER, lift, reader_config, settle
 from waiting import until
 
 Music = Callable[..., Path]
@@ -33,7 +33,7 @@ def tag_box(make_box: Callable[..., Box], card: Pulse, reader: PN532, music: Mus
         box.post("/player/volume", {"volume": 100})
         box.playlist("story", [music(50, 12)], STORY)
         box.playlist("song", [music(51, 12)], SONG)
-        box.wait_component("nfc", "healthy")
+        settle(box, reader)
         return box
 
     return start
@@ -74,7 +74,7 @@ def test_an_unknown_tag_leaves_the_music_alone_and_tells_the_parents(
         phone.wait_player(is_playing=True)
         recording.wait_sound()
         recording.wait(0.5)
-        reader.remove()
+        lift(box, reader)
         reader.place(STRANGER)
         scanned = parent.wait_for("nfc_tag_scanned", lambda e: e["tag_id"] == STRANGER).payload
         assert scanned["known"] is False
@@ -135,20 +135,15 @@ def test_a_second_tap_of_an_unfinished_story_goes_on_where_it_was(
         recording.wait_sound()
         recording.wait(2)
         box.post("/player/stop")
-        left_at = phone.wait_player(state="stopped").data["position_ms"] or box.player["position_ms"]
+        recording.wait(0.5)
         heard = sound.heard_span(recording.samples)
-        recording.wait(0.3)
-        reader.remove()
+        lift(box, reader)
         silent_from = recording.frames
         mark = phone.now
-        until(lambda: box.get("/nfc/status")["last_tag"] is not None, "the tag in the status")
-        # The reader's own hysteresis: the removal must have been seen for the tag to be new.
-        recording.wait(1.5)
         reader.place(STORY)
         phone.wait_player(mark, is_playing=True)
         recording.wait(1)
         again = recording.stop()[silent_from:]
-    del left_at
     played = (heard[1] - heard[0]) / RATE
     begin, _ = sound.heard_span(again)
     place, correlation = sound.position_at(again, begin + RATE // 20, media.decode(music(50, 12)))
@@ -180,12 +175,8 @@ def test_a_tag_that_lies_there_at_start_plays_only_if_wanted(
     box.wait_player("tap", is_playing=True)
     box.post("/player/stop")
     box.restart()
-    with Phone(box.url, "nfc") as phone:
-        until(
-            lambda: (box.get("/nfc/status")["last_tag"] or phone.heard("nfc_tag_scanned")),
-            "the tag seen after the restart",
-        )
-    assert box.player["is_playing"] is False
+    until(lambda: box.get("/nfc/status")["last_tag"], "the tag seen after the restart")
+    assert box.player["state"] == "stopped"
     box.config["nfc"]["play_at_start"] = True
     box.restart()
     box.wait_player("play at start", is_playing=True, active_playlist_title="story")
