@@ -99,6 +99,7 @@ package struct BoxServer: Service {
         UploadRoutes(api: api, uploads: uploads).add(to: group.group("playlists/:id/uploads"))
         NFCRoutes(api: api).add(to: group.group("nfc"))
         SocketRoutes(sockets: sockets).add(to: router)
+        router.refuseOtherMethods()
         return router
     }
 }
