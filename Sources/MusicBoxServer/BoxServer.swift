@@ -104,7 +104,6 @@ package struct BoxServer: Service {
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
         SocketRoutes(sockets: sockets).add(to: router)
-        router.refuseOtherMethods()
         return router
     }
 }

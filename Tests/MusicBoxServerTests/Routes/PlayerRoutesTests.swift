@@ -136,9 +136,9 @@ import Testing
     @Test(
         "a path that exists takes its methods and no others",
         arguments: [
-            (HTTPRequest.Method.get, "/api/player/play", "POST"), (.delete, "/api/player/status", "GET"),
-            (.put, "/api/player/volume", "GET, POST"), (.patch, "/api/playlists", "GET, POST"),
-            (.post, "/api/health", "GET"), (.put, "/api/playlists/some-id/start", "POST"),
+            (HTTPRequest.Method.get, "/api/player/play", "POST"), (.delete, "/api/player/status", "GET, HEAD"),
+            (.put, "/api/player/volume", "GET, HEAD, POST"), (.patch, "/api/playlists", "GET, HEAD, POST"),
+            (.post, "/api/health", "GET, HEAD"), (.put, "/api/playlists/some-id/start", "POST"),
         ]
     )
     func methods(method: HTTPRequest.Method, path: String, allowed: String) async throws {
