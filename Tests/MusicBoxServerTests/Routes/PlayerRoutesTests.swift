@@ -151,6 +151,22 @@ import Testing
     }
 
     @Test(
+        "what is only asked about has the head of its answer and no body",
+        arguments: [
+            ("/api/player/status", 200), ("/api/playlists", 200), ("/api/health", 200), ("/api/playlists/nowhere", 404),
+            ("/api/player/play", 405), ("/api/nothing", 404),
+        ]
+    )
+    func head(path: String, status: Int) async throws {
+        try await withServer { server in
+            let reply = try await server.send(.head, path)
+            #expect(reply.status == status)
+            #expect(reply.body.isEmpty)
+            #expect(reply.headers[.contentType]?.hasPrefix("application/json") == true)
+        }
+    }
+
+    @Test(
         "what does not exist is not found, in JSON",
         arguments: [
             "/api", "/api/nothing", "/api/player", "/api/player/dance", "/nothing", "/api/playlists/x/y/z",
