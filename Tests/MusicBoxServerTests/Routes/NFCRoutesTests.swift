@@ -1,5 +1,6 @@
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import Testing
 
 @testable import MusicBoxServer

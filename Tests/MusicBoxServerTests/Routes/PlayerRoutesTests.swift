@@ -1,12 +1,13 @@
 import HTTPTypes
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import Testing
 
 @testable import MusicBoxServer
 
 @Suite(.timeLimit(.minutes(1))) struct PlayerRoutesTests {
-    private static let actions = ["play", "pause", "toggle", "stop", "next", "previous"]
+    private static let actionNames = ["play", "pause", "toggle", "stop", "next", "previous"]
 
     @Test func statusIsThePlayersState() async throws {
         try await withServer { server in
@@ -22,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("with nothing loaded an action is a conflict", arguments: actions)
+    @Test("with nothing loaded an action is a conflict", arguments: actionNames)
     func nothingLoaded(action: String) async throws {
         try await withServer { server in
             let reply = try await server.post("/api/player/" + action)

@@ -1,7 +1,7 @@
-import MusicBox
 import MusicBoxAPI
 import Testing
 
+@testable import MusicBox
 @testable import MusicBoxServer
 
 @Suite(.timeLimit(.minutes(1))) struct SystemRoutesTests {

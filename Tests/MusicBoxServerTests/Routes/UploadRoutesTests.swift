@@ -1,6 +1,8 @@
 import Foundation
+import HTTPTypes
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import Testing
 
 @testable import MusicBoxServer

@@ -21,7 +21,6 @@ struct ServerRig: Sendable {
     let directory: String
     let reports: AsyncStream<SoundReport>.Continuation
     fileprivate let responder: RouterResponder<BasicRequestContext>
-    fileprivate let logger: Logger
 
     func get(_ path: String) async throws -> Reply { try await send(.get, path) }
 
@@ -36,6 +35,10 @@ struct ServerRig: Sendable {
     func send(_ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]) async throws -> Reply {
         let head = HTTPRequest(method: method, scheme: "http", authority: "box", path: path)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: bytes)))
+        // The HTTP library keeps the id of a request in its logger.
+        var logger = Logger(label: "request", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = .critical
+        logger[metadataKey: "hb.request.id"] = "test"
         let source = ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: logger)
         let response = try await responder.respond(to: request, context: BasicRequestContext(source: source))
         let writer = CollectingWriter()
@@ -118,8 +121,7 @@ func withServer<Result: Sendable>(
         engine: engine,
         directory: directory,
         reports: reportsIn,
-        responder: router.buildResponder(),
-        logger: logger
+        responder: router.buildResponder()
     )
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(rig)) } catch { result = .failure(error) }

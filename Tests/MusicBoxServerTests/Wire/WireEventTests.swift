@@ -1,11 +1,11 @@
 import FoundationEssentials
-import MusicBox
 import MusicBoxAPI
 import MusicLibrary
 import NFC
 import NIOCore
 import Testing
 
+@testable import MusicBox
 @testable import MusicBoxServer
 
 /// What the box says, as the wire contract, section 4, wants it.
