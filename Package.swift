@@ -113,7 +113,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MusicBoxServerTests",
-            dependencies: ["MusicBoxServer", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            dependencies: ["MusicBoxServer", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: swiftSettings
         ),
 
