@@ -32,7 +32,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -82,7 +81,12 @@ let package = Package(
         .target(name: "MusicBoxAPI", swiftSettings: swiftSettings),
 
         // SocketIO
-        .target(name: "SocketIO", dependencies: nio + [logging], swiftSettings: swiftSettings),
+        .target(
+            name: "SocketIO",
+            dependencies: nio + [logging],
+            exclude: ["README.md"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SocketIOTests",
             dependencies: ["SocketIO", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
@@ -111,8 +115,10 @@ let package = Package(
         .executableTarget(
             name: "musicboxd",
             dependencies: [
-                "Audio", "CLinux", "MusicBox", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser, logging,
-                .product(name: "Configuration", package: "swift-configuration"),
+                "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser,
+                logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -122,6 +128,11 @@ let package = Package(
         .executableTarget(
             name: "musicboxctl",
             dependencies: nio + ["MusicBoxAPI", argumentParser, .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "musicboxctlTests",
+            dependencies: nio + ["MusicBoxAPI", "musicboxctl"],
             swiftSettings: swiftSettings
         ),
         .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFC"], swiftSettings: swiftSettings),

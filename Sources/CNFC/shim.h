@@ -1,7 +1,8 @@
 #pragma once
-#include <errno.h>
+#include <linux/serial.h>
 #include <nfc/nfc.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /// Looks once for an ISO/IEC 14443 type A tag at 106 kbit/s and copies its UID.
 ///
@@ -34,4 +35,19 @@ static inline int CNFC_select_iso14443a(
 static inline size_t CNFC_list_devices(nfc_context *context, char *names, size_t count)
 {
     return nfc_list_devices(context, (nfc_connstring *)names, count);
+}
+
+/// Asks the driver of the serial port `descriptor` to hand over bytes as they come.
+///
+/// The FTDI driver otherwise waits up to 16 ms for more, at the acknowledgement and at the answer of every command.
+/// Drivers that know nothing of it refuse, which does no harm.
+///
+/// Here because Swift cannot see the ioctl requests, which are macros.
+static inline void CNFC_request_low_latency(int descriptor)
+{
+    struct serial_struct settings;
+    if (ioctl(descriptor, TIOCGSERIAL, &settings) == 0) {
+        settings.flags |= ASYNC_LOW_LATENCY;
+        (void)ioctl(descriptor, TIOCSSERIAL, &settings);
+    }
 }

@@ -71,8 +71,9 @@ public final class SocketIOServer: Sendable {
 
     /// Judges a request to become a WebSocket and reserves its place.
     ///
-    /// - Returns: Headers to add to the 101 response; nil refuses the request, which is then to be answered with
-    ///   ``errorResponse(head:)``.
+    /// A request on our path that is refused is answered here, and its connection closed.
+    ///
+    /// - Returns: Headers to add to the 101 response; nil when the request is not for us or was refused.
     public func shouldUpgrade(channel: any Channel, head: HTTPRequestHead) -> EventLoopFuture<HTTPHeaders?> {
         guard handles(uri: head.uri) else { return channel.eventLoop.makeSucceededFuture(nil) }
         let address = channel.remoteAddress?.ipAddress ?? ""
@@ -80,7 +81,10 @@ public final class SocketIOServer: Sendable {
             guard (try? request(head, in: state)) != nil, !state.isShutDown else { return false }
             return state.admission.enter(address)
         }
-        guard isAdmitted else { return channel.eventLoop.makeSucceededFuture(nil) }
+        guard isAdmitted else {
+            let (status, body) = errorResponse(head: head)
+            return HTTPRefusal.send(status, headers: errorHeaders(head: head), body: body, to: channel)
+        }
         connections.begin()
         channel.closeFuture.whenComplete { _ in
             self.state.withLock { $0.admission.leave(address) }

@@ -29,13 +29,24 @@ enum MusicboxReader {
         let stop = StopWatcher(interrupter: interrupter)
         do {
             var loop = PollLoop(device: try openDevice(options, interrupter), options: options, stop: stop)
-            try loop.run()
+            do {
+                try loop.run()
+            } catch {
+                // Without closing the device: libnfc would talk to it, and it does not answer.
+                fail(error, stop)
+            }
         } catch {
-            _ = LineOutput.write(.error(code: error.code, message: error.message))
-            _exit(error.exit)
+            fail(error, stop)
         }
         // _exit, because the watcher's thread still runs and exit handlers would pull its world away.
         _exit(0)
+    }
+
+    private static func fail(_ failure: ReaderFailure, _ stop: StopWatcher) -> Never {
+        // A call that was aborted for the end is no failure.
+        if stop.isRequested { _exit(0) }
+        _ = LineOutput.write(.error(code: failure.code, message: failure.message))
+        _exit(failure.exit)
     }
 
     private static func openDevice(_ options: Options, _ interrupter: Interrupter) throws(ReaderFailure) -> NFCDevice {

@@ -7,7 +7,7 @@ import Synchronization
 /// Two threads of its own, one blocked in `read` and one in `sigwait`, because a libnfc call can hang for minutes or
 /// for ever and then nothing else could act. They never touch the device but through ``Interrupter``. The first that
 /// wakes asks the poll loop to stop; a loop that has not ended the process after 150 ms gets its libnfc call aborted,
-/// and after 450 ms the process ends here.
+/// and after 400 ms the process ends here.
 final class StopWatcher: Sendable {
     private let requested = Atomic(false)
     /// Read end of a pipe that becomes readable when a stop is requested, so that a pause can be cut short.
@@ -69,7 +69,7 @@ final class StopWatcher: Sendable {
         write(wakeWriter, "x", 1)
         usleep(150_000)
         interrupter.abort()
-        usleep(300_000)
+        usleep(250_000)
         _exit(0)
     }
 

@@ -26,6 +26,7 @@ struct TemporaryLibrary {
     }
 
     /// Opens the library, closes it after `body`.
+    @discardableResult
     func opened<T>(_ body: (MusicLibrary) async throws -> T) async throws -> T {
         let library = try open()
         do {
@@ -80,10 +81,16 @@ extension NewTrack {
 
 extension MusicLibrary {
     /// A playlist with tracks of these names.
+    @discardableResult
     func makePlaylist(_ title: String, _ tracks: String...) async throws -> Playlist {
         let playlist = try await createPlaylist(title: title)
         for name in tracks { try await addTrack(to: playlist.id, .sample(name)) }
         return try await existing(playlist.id)
+    }
+
+    /// The titles of all playlists.
+    func titles() async throws -> [String] {
+        try await playlists().map(\.title)
     }
 
     func existing(_ id: String) async throws -> Playlist {

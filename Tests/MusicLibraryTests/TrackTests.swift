@@ -52,7 +52,7 @@ import Testing
             let orphans = try await library.removeTracks(ids, from: playlist.id)
             let after = try await library.existing(playlist.id)
             #expect(after.tracks.map(\.title) == left)
-            #expect(after.tracks.map(\.number) == Array(1...).prefix(left.count).map { $0 })
+            #expect(after.tracks.map(\.number) == left.indices.map { $0 + 1 })
             #expect(orphans.media == Set(removed).sorted().map { "tunes/\($0).mp3" })
             #expect(after.summary.playlistSeq == playlist.summary.playlistSeq + (removed.isEmpty ? 0 : 1))
         }

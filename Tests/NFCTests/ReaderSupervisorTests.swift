@@ -73,6 +73,8 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
     for pid in scripted.processes("helpers") {
         while Scripted.runs(pid) { await Task.yield() }
     }
+    for name in ["pids", "helpers", "again"] { unlink("\(scripted.directory)/\(name)") }
+    rmdir(scripted.directory)
 }
 
 @Suite(.timeLimit(.minutes(1))) struct ReaderSupervisorTests {
@@ -204,7 +206,9 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
     }
 
     @Test func endsAtOnceWhenCancelledBeforeItRuns() async {
-        let supervisor = Scripted(Self.stay).supervisor
+        let scripted = Scripted(Self.stay)
+        defer { rmdir(scripted.directory) }
+        let supervisor = scripted.supervisor
         let run = Task {
             while !Task.isCancelled { await Task.yield() }
             await supervisor.run()

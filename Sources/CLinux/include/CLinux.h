@@ -1,4 +1,35 @@
 #pragma once
 
+#include <stdint.h>
+
 /// Tells systemd about the state of the service, for example "READY=1" (sd_notify(3)); does nothing outside systemd.
 void clinux_notify(const char *state);
+
+/// Names the calling thread as ps(1) and gdb show it; the kernel keeps 15 bytes. pthread_setname_np is GNU-only and
+/// so invisible to Swift.
+void clinux_thread_name(const char *name);
+
+/// Asks for SCHED_FIFO at `priority` (1...99) for the calling thread. Returns 0, or the errno that says why not: EPERM
+/// without LimitRTPRIO= or CAP_SYS_NICE. SCHED_RESET_ON_FORK keeps children out of the real-time class, which also
+/// satisfies rtkit's rule.
+int clinux_request_fifo(int priority);
+
+/// CLOCK_MONOTONIC in nanoseconds.
+uint64_t clinux_monotonic_ns(void);
+
+/// A non-blocking, close-on-exec eventfd(2) with count 0, or -errno.
+int clinux_eventfd(void);
+
+/// Adds 1 to an eventfd: wakes its poller. Never blocks; safe from any thread and from signal handlers.
+void clinux_eventfd_signal(int fd);
+
+/// Takes the eventfd's count back to 0.
+void clinux_eventfd_drain(int fd);
+
+/// Bytes of a message slot.
+#define CLINUX_MESSAGE_SIZE 256
+
+/// A buffer of this thread for the last message of a C library that would otherwise print it: slot 0 is libasound's,
+/// slot 1 FFmpeg's. Their callbacks are static functions in module headers, which Swift emits, but whose variables it
+/// does not: so the storage is compiled here.
+char *clinux_message_slot(int slot);

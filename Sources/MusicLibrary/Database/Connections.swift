@@ -13,10 +13,11 @@ struct Connections: Sendable {
 
     /// Opens the database and brings it up to date. Blocking.
     ///
+    /// - Parameter mayBeEmpty: whether a database without a single table is a new one, or one that lost them all.
     /// - Throws: `DatabaseError`, or `SupersededError` before anything is written to a database that is not ours to write.
-    static func open(path: String) throws -> Connections {
+    static func open(path: String, mayBeEmpty: Bool) throws -> Connections {
         do {
-            let writer = try openWriter(path: path, exclusively: false)
+            let writer = try openWriter(path: path, mayBeEmpty: mayBeEmpty, exclusively: false)
             return Connections(
                 writer: writer,
                 reader: try DatabaseQueue(path: path, configuration: configuration("reader", cacheKiB: 256)),
@@ -25,7 +26,7 @@ struct Connections: Sendable {
         } catch let error as DatabaseError where error.meansFull {
             // The shared memory file of WAL mode has no room. One connection that locks the others out keeps that in
             // its own memory, so the box plays on a full disk, and edits work again once there is room.
-            let only = try openWriter(path: path, exclusively: true)
+            let only = try openWriter(path: path, mayBeEmpty: mayBeEmpty, exclusively: true)
             return Connections(writer: only, reader: only, lookups: only)
         }
     }
@@ -37,12 +38,15 @@ struct Connections: Sendable {
         for queue in [lookups, reader, writer] { try? queue.close() }
     }
 
-    private static func openWriter(path: String, exclusively: Bool) throws -> DatabaseQueue {
+    private static func openWriter(path: String, mayBeEmpty: Bool, exclusively: Bool) throws -> DatabaseQueue {
         let configuration = configuration("writer", cacheKiB: 512, exclusively: exclusively)
         let writer = try DatabaseQueue(path: path, configuration: configuration)
         try writer.inDatabase { db in
             let migrator = Schema.migrator
             let isEmpty = try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (SELECT * FROM sqlite_schema)") ?? true
+            guard mayBeEmpty || !isEmpty else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the file holds no table")
+            }
             let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
             guard isEmpty || application == Schema.applicationID else { throw SupersededError.foreign }
             guard try !migrator.hasBeenSuperseded(db) else { throw SupersededError.newer }

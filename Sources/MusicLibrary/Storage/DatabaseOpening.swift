@@ -22,7 +22,7 @@ struct DatabaseOpening {
         if storage.exists(storage.database) || !hasTraces {
             do {
                 try verifyIfSuspect()
-                let connections = try open(storage.database)
+                let connections = try open(mayBeEmpty: !hasTraces)
                 return Outcome(connections: connections, notice: fullNotice(connections))
             } catch let error where error.code == .damaged {
                 return try recover(from: error)
@@ -53,14 +53,14 @@ struct DatabaseOpening {
         let whereTo = hadDatabase ? "; it was kept as \(setAside)" : ""
         var outcome: Outcome
         if let date = try restore() {
-            outcome = Outcome(connections: try open(storage.database))
+            outcome = Outcome(connections: try open(mayBeEmpty: true))
             outcome.notice = OpenNotice(
                 kind: .restored(copyOf: date),
                 message: "\(what)\(whereTo). The last good copy of \(Self.utc(date)) is in use: later edits are lost.",
                 setAside: hadDatabase ? setAside : nil
             )
         } else {
-            outcome = Outcome(connections: try open(storage.database))
+            outcome = Outcome(connections: try open(mayBeEmpty: true))
             outcome.notice = OpenNotice(
                 kind: .startedEmpty,
                 message: "\(what) and there is no good copy\(whereTo). The library starts empty.",
@@ -111,12 +111,9 @@ struct DatabaseOpening {
 
     // MARK: - SQLite
 
-    private func open(_ file: String) throws(LibraryError) -> Connections {
+    private func open(mayBeEmpty: Bool) throws(LibraryError) -> Connections {
         do {
-            if storage.size(of: file) == 0, storage.exists(storage.goodCopy) {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the file is empty")
-            }
-            let connections = try Connections.open(path: file)
+            let connections = try Connections.open(path: storage.database, mayBeEmpty: mayBeEmpty)
             do {
                 try connections.lookups.inDatabase(Self.probe)
                 return connections

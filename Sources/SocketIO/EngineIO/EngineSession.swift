@@ -85,12 +85,11 @@ final class EngineSession: @unchecked Sendable {
 
     var isReadingPaused: Bool { !pauses.isEmpty }
 
-    /// Takes a token for one more frame. False: reading is paused until there is one.
-    func admitFrame() -> Bool {
-        guard let retry = limiter.take(now: lane.eventLoop.now) else { return true }
+    /// Counts one frame; reading is paused when there are too many.
+    func countFrame() {
+        guard let retry = limiter.take(now: lane.eventLoop.now) else { return }
         pauses.insert(.rate)
         lane.eventLoop.scheduleTask(deadline: retry) { [weak self] in self?.resume(.rate) }
-        return false
     }
 
     func received(_ packet: EnginePacket) {

@@ -42,12 +42,13 @@ struct EngineSessionMachine {
         switch (state, packet) {
         case (.closed, _):
             return .none
+        case (.awaitingPong, .pong):
+            // Even when it is late: what was stuck in a stalled loop or a sleeping machine shows a living client.
+            state = .idle(pingAt: now + pingInterval)
+            return .none
         case (.awaitingPong(let deadline), _) where now >= deadline:
             // The timer may be late on a busy loop; the deadline is not.
             return close(.pingTimeout)
-        case (.awaitingPong, .pong):
-            state = .idle(pingAt: now + pingInterval)
-            return .none
         case (_, .pong), (_, .noop):
             return .none
         case (_, .text(let payload)):

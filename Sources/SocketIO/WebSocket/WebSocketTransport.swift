@@ -34,6 +34,8 @@ final class WebSocketTransport: ChannelDuplexHandler {
     private var state: State = .open
     private var needsFlush = false
     private var isReadHeld = false
+    /// The client has violated the protocol: its bytes have no meaning any more.
+    private var isBroken = false
     /// The newest ping of a client that does not read our answers; RFC 6455 allows to answer only this one.
     private var heldPong: ByteBuffer?
 
@@ -114,6 +116,7 @@ final class WebSocketTransport: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .closed = state { return }
+        if isBroken { return }
         parser.append(unwrapInboundIn(data))
         parseReceived()
     }
@@ -157,22 +160,24 @@ final class WebSocketTransport: ChannelDuplexHandler {
 
     private func parseReceived() {
         do {
-            while session?.isReadingPaused != true, parser.holdsBytes {
+            while !isBroken, session?.isReadingPaused != true, parser.holdsBytes {
                 guard let event = try parser.next() else { return }
                 handle(event)
                 if case .closed = state { return }
             }
         } catch {
-            // While closing there is nobody left to tell.
-            guard case .open = state, let session else { return closeChannel() }
-            session.close(.transportError, code: error)
+            // Nothing that follows can be understood. It is read all the same until the client hangs up: closing on
+            // unread bytes would reset the connection and could destroy our close frame on its way.
+            isBroken = true
+            session?.close(.transportError, code: error)
+            context?.close(mode: .output, promise: nil)
         }
     }
 
     private func handle(_ event: WebSocketParser.Event) {
         if case .close(let code) = event { return peerClosed(code) }
         guard case .open = state, let session else { return }
-        _ = session.admitFrame()
+        session.countFrame()
         switch event {
         case .text(let payload): session.received(EnginePacket(text: payload))
         case .binary(let payload): session.received(.binary(payload))

@@ -72,9 +72,10 @@ final class RawClient {
     /// Opens a session and connects to the main namespace; returns when its socket is there.
     static func connect(_ port: Int, auth: String = "") async throws -> RawClient {
         let client = try await open(port)
-        _ = await client.next()
         client.send("40\(auth)")
-        _ = await client.next()
+        while let text = await client.text(), !text.hasPrefix("40") {
+            if text == "2" { client.send("3") }
+        }
         return client
     }
 

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import select
-import struct
 import tempfile
 import termios
 import threading
@@ -14,6 +13,9 @@ from collections import namedtuple
 from . import frames
 from .chip import COMMANDS, Chip, Pending, SyntaxFault
 from .tags import Tag
+
+#: libnfc's mark in `c_iflag` of a port that it uses (buses/uart.c)
+CCLAIMED = 0x80000000
 
 #: One command of the host: its name, its data and when it came (CLOCK_MONOTONIC, nanoseconds).
 Command = namedtuple("Command", "name data at_ns")
@@ -28,8 +30,7 @@ class PN532:
     Delays are in seconds: `select_delay` is what the chip takes to find a tag, `empty_delay` what it takes to find
     none, `command_delay` what it takes for everything else. `wakes_halted`: see `Chip`.
 
-    The slave end is held open here, so that terminal settings outlive their process as on a real serial port. That
-    includes libnfc's claim: a reader killed while it has the port leaves it claimed, which is part of what is tested.
+    The slave end is held open here, so that terminal settings outlive their process, as on a real serial port.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class PN532:
         self.empty_delay = empty_delay
         self.command_delay = command_delay
         self.commands: list[Command] = []
+        #: How many bytes the host has sent, understood or not.
+        self.received = 0
         #: When the newest tag was placed (CLOCK_MONOTONIC, nanoseconds); None before the first.
         self.placed_at_ns: int | None = None
         self._lock = threading.Lock()
@@ -111,11 +114,19 @@ class PN532:
         if self._master is not None:
             os.write(self._master, data)
 
-    def clear_claim(self):
-        """Takes back the claim that a killed libnfc process left on the port (CCLAIMED in libnfc's buses/uart.c)."""
-        settings = termios.tcgetattr(self._slave)
-        settings[0] &= ~0x80000000
-        termios.tcsetattr(self._slave, termios.TCSANOW, settings)
+    def claim(self):
+        """Leaves the mark of a libnfc process that was killed while it used the port.
+
+        Set past the C library: glibc before 2.42 takes the bit for part of a baud rate and drops it in tcsetattr(), so
+        that claims take effect only with other C libraries, but then for all.
+        """
+        settings = bytearray(fcntl.ioctl(self._slave, termios.TCGETS, bytes(64)))
+        settings[3] |= CCLAIMED >> 24
+        fcntl.ioctl(self._slave, termios.TCSETS, bytes(settings))
+
+    def claimed(self) -> bool:
+        """Whether the port carries libnfc's mark."""
+        return bool(termios.tcgetattr(self._slave)[0] & CCLAIMED)
 
     def close(self):
         """Unplugs the reader: its port vanishes, and whoever has it open gets I/O errors."""
@@ -170,6 +181,7 @@ class PN532:
             except OSError:
                 # Nobody has the other end open; without the slave held open here this would spin.
                 continue
+            self.received += len(data)
             if self._hung:
                 continue
             for kind, content in parser.feed(data):
@@ -213,7 +225,3 @@ class PN532:
     def _log(self, command: bytes):
         name = COMMANDS.get(command[0], f"{command[0]:#04x}") if command else "empty"
         self.commands.append(Command(name, command[1:], time.monotonic_ns()))
-
-    def unread(self) -> int:
-        """How many bytes from the host wait to be taken; for tests of a hung chip."""
-        return struct.unpack("i", fcntl.ioctl(self._master, termios.FIONREAD, b"\0\0\0\0"))[0]

@@ -1,0 +1,229 @@
+import CFFmpeg
+import Glibc
+
+/// Decodes one file, frame by frame, from any sample on. Owner of the codec context, a packet and a frame.
+///
+/// Samples are counted at the file's own rate from the first one that is heard: the delay and the padding that encoders
+/// add are cut off (LAME's and iTunes' tags, edit lists, Opus pre-skip).
+final class AudioSource {
+    enum Step: Equatable {
+        /// `frame` holds samples `offset..<count`; the first of these is number `position` of the file.
+        case samples
+        case end
+    }
+
+    let file: MediaFile
+    private let codec: UnsafeMutablePointer<AVCodecContext>
+    private let packet: UnsafeMutablePointer<AVPacket>
+    let frame: UnsafeMutablePointer<AVFrame>
+    /// First sample of `frame` that counts.
+    private(set) var offset = 0
+    /// End of the samples of `frame` that count.
+    private(set) var count = 0
+    /// Number, in the file, of the sample at `offset`.
+    private(set) var position: Int64 = 0
+    /// Of the first frame; frames may change it later.
+    private(set) var rate = 0
+    /// In samples at `rate`; nil if the file does not tell.
+    private(set) var duration: Int64?
+    /// Damaged packets that were passed over.
+    private(set) var errors = 0
+
+    /// The first frame was decoded ahead.
+    private var hasFrame = false
+    private var isDraining = false
+    /// Presentation time of sample 0, in the stream's time base.
+    private var origin: Int64 = 0
+    /// Samples before this number are dropped.
+    private var target: Int64 = 0
+    /// The next frame tells by its time where a seek has led.
+    private var mustLocate = false
+    /// Duration of the packet sent last, in the stream's time base.
+    private var packetDuration: Int64 = 0
+
+    /// A file that brings this many damaged packets in a row has no more to give.
+    private static let maximumErrorsInARow = 500
+    /// Decoders need some frames to fill their overlaps and MP3 its bit reservoir before what they say is right.
+    private static let preRollMs: Int64 = 300
+
+    /// Opens the file and decodes its first frame.
+    init(path: String, interrupt: Interrupt) throws(AudioError) {
+        file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        let parameters = file.stream.pointee.codecpar
+        guard let parameters, let decoder = avcodec_find_decoder(parameters.pointee.codec_id) else {
+            throw AudioError(
+                code: .unsupported,
+                message: "cannot play \(quoted(path)): there is no decoder for \(file.codec)"
+            )
+        }
+        guard let codec = avcodec_alloc_context3(decoder), let packet = av_packet_alloc(), let frame = av_frame_alloc()
+        else { throw AudioError(code: .unsupported, message: "cannot play \(quoted(path)): no memory") }
+        self.codec = codec
+        self.packet = packet
+        self.frame = frame
+        avcodec_parameters_to_context(codec, parameters)
+        codec.pointee.pkt_timebase = file.stream.pointee.time_base
+        // One thread: frame threading buys nothing for sound and delays the first sample.
+        codec.pointee.thread_count = 1
+        let opened = avcodec_open2(codec, decoder, nil)
+        guard opened >= 0 else {
+            throw AudioError(
+                code: .unsupported,
+                message: "cannot play \(quoted(path)): \(file.codec) cannot be decoded (\(FFmpegLibrary.text(opened)))"
+            )
+        }
+        guard try decodeFrame() else {
+            throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): there is no sound in it")
+        }
+        hasFrame = true
+        rate = Int(frame.pointee.sample_rate)
+        if frame.pointee.best_effort_timestamp != cffmpeg_no_pts { origin = frame.pointee.best_effort_timestamp }
+        duration = file.duration(rate: rate)
+        position = 0
+    }
+
+    deinit {
+        var codec: UnsafeMutablePointer<AVCodecContext>? = codec
+        avcodec_free_context(&codec)
+        var packet: UnsafeMutablePointer<AVPacket>? = packet
+        av_packet_free(&packet)
+        var frame: UnsafeMutablePointer<AVFrame>? = frame
+        av_frame_free(&frame)
+    }
+
+    /// The samples at `offset`, as far as they count, were used.
+    func consume(_ samples: Int) {
+        offset += samples
+        position += Int64(samples)
+    }
+
+    /// Makes samples available; those of the last step must have been consumed.
+    func advance() throws(AudioError) -> Step {
+        while true {
+            if !hasFrame {
+                guard try decodeFrame() else { return .end }
+            }
+            hasFrame = false
+            if mustLocate { locate() }
+            guard position < target else { return .samples }
+            let dropped = min(Int64(count - offset), target - position)
+            consume(Int(dropped))
+            if offset < count { return .samples }
+        }
+    }
+
+    /// Goes to a sample: exactly where the container allows it, else close behind. The next step tells by `position`.
+    func seek(to sample: Int64) throws(AudioError) {
+        let sample = max(0, sample)
+        target = sample
+        let preRoll = Self.preRollMs * Int64(rate) / 1000
+        if sample >= position, sample - position < preRoll * 2, !isDraining {
+            return
+        }
+        let timestamp = cffmpeg_timestamp(max(0, sample - preRoll), Int32(rate), file.stream.pointee.time_base) + origin
+        let index = file.stream.pointee.index
+        var code = av_seek_frame(file.format, index, timestamp, AVSEEK_FLAG_BACKWARD)
+        if code < 0, !file.isInterrupted {
+            // Some demuxers refuse what lies before their first packet; from the start everything is reached.
+            code = av_seek_frame(file.format, index, 0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_BYTE)
+        }
+        guard code >= 0 else {
+            throw file.isInterrupted ? MediaFile.error(file.path, cffmpeg_error_exit) : MediaFile.error(file.path, code)
+        }
+        avcodec_flush_buffers(codec)
+        isDraining = false
+        hasFrame = false
+        mustLocate = true
+    }
+
+    private func locate() {
+        mustLocate = false
+        let time = frame.pointee.best_effort_timestamp
+        guard time != cffmpeg_no_pts else { return }
+        position = cffmpeg_samples(time - origin, file.stream.pointee.time_base, Int32(rate))
+    }
+
+    // MARK: FFmpeg's turns
+
+    /// Decodes the next frame; false at the end.
+    private func decodeFrame() throws(AudioError) -> Bool {
+        var failures = 0
+        while true {
+            let code = avcodec_receive_frame(codec, frame)
+            if code >= 0 {
+                guard frame.pointee.nb_samples > 0 else { continue }
+                try check()
+                offset = 0
+                count = trimmedCount()
+                if count > 0 { return true }
+                continue
+            }
+            if code == cffmpeg_error_eof { return false }
+            if code != cffmpeg_error_again {
+                failures += 1
+                if try isHopeless(failures) { return false }
+            }
+            if try !sendPacket(&failures) { return false }
+        }
+    }
+
+    /// Feeds the decoder; false when there is nothing more to feed it with.
+    private func sendPacket(_ failures: inout Int) throws(AudioError) -> Bool {
+        guard !isDraining else { return false }
+        while true {
+            let read = av_read_frame(file.format, packet)
+            if read >= 0 {
+                defer { av_packet_unref(packet) }
+                guard packet.pointee.stream_index == file.stream.pointee.index else { continue }
+                packetDuration = packet.pointee.duration
+                let sent = avcodec_send_packet(codec, packet)
+                if sent < 0, sent != cffmpeg_error_again {
+                    failures += 1
+                    if try isHopeless(failures) { return false }
+                    continue
+                }
+                return true
+            }
+            if read == cffmpeg_error_eof {
+                isDraining = true
+                _ = avcodec_send_packet(codec, nil)
+                return true
+            }
+            if read == cffmpeg_error_exit || file.isInterrupted { throw MediaFile.error(file.path, cffmpeg_error_exit) }
+            if read == -EIO || read == -ENXIO || read == -ENODEV { throw MediaFile.error(file.path, read) }
+            failures += 1
+            if try isHopeless(failures) { return false }
+        }
+    }
+
+    /// Counts a damaged packet, and gives up when nothing else comes: a file that was heard so far ends here, another
+    /// one is none.
+    private func isHopeless(_ failures: Int) throws(AudioError) -> Bool {
+        errors += 1
+        guard failures > Self.maximumErrorsInARow else { return false }
+        if rate > 0 { return true }
+        throw AudioError(
+            code: .notAudio,
+            message: "cannot play \(quoted(file.path)): it is damaged (\(FFmpegLibrary.text(cffmpeg_error_invalid_data)))"
+        )
+    }
+
+    private func check() throws(AudioError) {
+        let rate = frame.pointee.sample_rate
+        let channels = frame.pointee.ch_layout.nb_channels
+        guard (2000...768_000).contains(rate), (1...64).contains(channels) else {
+            throw AudioError(
+                code: .unsupported,
+                message: "cannot play \(quoted(file.path)): \(rate) Hz with \(channels) channels is not playable"
+            )
+        }
+    }
+
+    /// An MP4's last packet says by its duration how much of its frame is meant to be heard; decoders do not look.
+    private func trimmedCount() -> Int {
+        let samples = Int(frame.pointee.nb_samples)
+        guard file.isQuickTime, packetDuration > 0 else { return samples }
+        let meant = cffmpeg_samples(packetDuration, file.stream.pointee.time_base, frame.pointee.sample_rate)
+        return min(samples, max(0, Int(meant)))
+    }
+}

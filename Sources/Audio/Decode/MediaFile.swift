@@ -1,0 +1,166 @@
+import CFFmpeg
+import Glibc
+
+/// An opened file: owner of the format context, and where its sound is. Not Sendable: it lives on the thread that
+/// opened it.
+final class MediaFile {
+    let path: String
+    let format: UnsafeMutablePointer<AVFormatContext>
+    let stream: UnsafeMutablePointer<AVStream>
+    private let interrupt: Interrupt
+
+    /// Demuxers that may open a file: containers of sound. Playlist formats are not among them, for they would make
+    /// FFmpeg open other files, or the network.
+    private static let demuxers = """
+        mp3,flac,wav,w64,aiff,ogg,mov,mp4,m4a,3gp,3g2,mj2,aac,ac3,eac3,dts,matroska,webm,caf,ape,wv,tta,mpc,mpc8,asf,\
+        avi,mpeg,mpegts,flv,amr,au,mp2,loas,oma,tak,shn,dsf
+        """
+
+    /// - Parameter thorough: read on until all parameters are known. Otherwise only where the header does not tell
+    ///   enough to decode: that costs up to 15 ms (WAV), which a tap need not wait for.
+    init(path: String, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+        _ = FFmpegLibrary.install
+        try Self.checkKind(path)
+        cffmpeg_clear_message()
+        self.path = path
+        self.interrupt = interrupt
+
+        guard let allocated = avformat_alloc_context() else {
+            throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): no memory")
+        }
+        allocated.pointee.interrupt_callback = interrupt.callback
+        var options: OpaquePointer?
+        av_dict_set(&options, "protocol_whitelist", "file", 0)
+        av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
+        var context: UnsafeMutablePointer<AVFormatContext>? = allocated
+        // The explicit protocol keeps names such as "concat:..." from being understood as one.
+        let opened = avformat_open_input(&context, "file:" + path, nil, &options)
+        av_dict_free(&options)
+        guard opened >= 0, let context else { throw Self.error(path, opened) }
+        format = context
+
+        var index = Self.soundStream(context)
+        if thorough || index == nil || !Self.isComplete(context, index) {
+            let found = avformat_find_stream_info(context, nil)
+            index = Self.soundStream(context)
+            if index == nil {
+                var closing: UnsafeMutablePointer<AVFormatContext>? = context
+                avformat_close_input(&closing)
+                if found < 0 { throw Self.error(path, found) }
+            }
+        }
+        guard let index, let chosen = context.pointee.streams[index] else {
+            throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): there is no sound in it")
+        }
+        stream = chosen
+        for other in 0..<Int(context.pointee.nb_streams) where other != index {
+            context.pointee.streams[other]?.pointee.discard = AVDISCARD_ALL
+        }
+    }
+
+    deinit {
+        var closing: UnsafeMutablePointer<AVFormatContext>? = format
+        avformat_close_input(&closing)
+    }
+
+    var isInterrupted: Bool { interrupt.isRaised }
+
+    /// For example "mov,mp4,m4a,3gp,3g2,mj2".
+    var container: String { String(cString: format.pointee.iformat.pointee.name) }
+
+    var isQuickTime: Bool { container.hasPrefix("mov,") }
+
+    /// The codec's usual name.
+    var codec: String { String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id)) }
+
+    /// Duration of the sound in samples at `rate`, or nil if the file does not tell. An estimate from the bit rate is
+    /// off by minutes with a variable one, and counts as not told.
+    func duration(rate: Int) -> Int64? {
+        if format.pointee.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE,
+            format.pointee.duration != cffmpeg_no_pts
+        {
+            return nil
+        }
+        let base = stream.pointee.time_base
+        var samples: Int64
+        if stream.pointee.duration != cffmpeg_no_pts, stream.pointee.duration > 0 {
+            samples = cffmpeg_samples(stream.pointee.duration, base, Int32(rate))
+        } else if format.pointee.duration != cffmpeg_no_pts, format.pointee.duration > 0 {
+            let microseconds = AVRational(num: 1, den: Int32(AV_TIME_BASE))
+            samples = cffmpeg_samples(format.pointee.duration, microseconds, Int32(rate))
+        } else {
+            return nil
+        }
+        // MP3 and Opus count the encoder's delay in, which is never heard.
+        switch container {
+        case "mp3":
+            if stream.pointee.start_time != cffmpeg_no_pts {
+                samples -= cffmpeg_samples(stream.pointee.start_time, base, Int32(rate))
+            }
+        case "ogg":
+            samples -= Int64(stream.pointee.codecpar.pointee.initial_padding)
+        default: break
+        }
+        return max(0, samples)
+    }
+
+    static func error(_ path: String, _ code: Int32) -> AudioError {
+        let reason = FFmpegLibrary.text(code)
+        switch code {
+        case cffmpeg_error_exit:
+            return AudioError(code: .interrupted, message: "opening \(quoted(path)) was given up")
+        case -EIO, -EACCES, -ENXIO, -ENODEV, -EMFILE, -ENFILE, -ENOMEM:
+            return AudioError(code: .fileUnreadable, message: "cannot read \(quoted(path)): \(reason)")
+        case -ENOENT:
+            return AudioError(code: .fileMissing, message: "cannot play \(quoted(path)): the file is missing")
+        default:
+            return AudioError(
+                code: .notAudio,
+                message: "cannot play \(quoted(path)): not an audio file (\(reason))"
+            )
+        }
+    }
+
+    /// FFmpeg would open anything, and wait for ever on a pipe.
+    private static func checkKind(_ path: String) throws(AudioError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            let code = errno
+            if code == ENOENT || code == ENOTDIR {
+                throw AudioError(code: .fileMissing, message: "cannot play \(quoted(path)): the file is missing")
+            }
+            throw AudioError(
+                code: .fileUnreadable,
+                message: "cannot read \(quoted(path)): \(String(cString: strerror(code)))"
+            )
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR:
+            throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): it is a directory")
+        default:
+            throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): it is not a regular file")
+        }
+        if status.st_size == 0 {
+            throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): the file is empty")
+        }
+    }
+
+    private static func soundStream(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int? {
+        // av_find_best_stream passes over streams whose parameters are not known yet; the first one of sound serves.
+        let best = av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, nil, 0)
+        return best >= 0 ? Int(best) : nil
+    }
+
+    private static func isComplete(_ context: UnsafeMutablePointer<AVFormatContext>, _ index: Int?) -> Bool {
+        guard let index, let parameters = context.pointee.streams[index]?.pointee.codecpar else { return false }
+        return parameters.pointee.sample_rate > 0 && parameters.pointee.ch_layout.nb_channels > 0
+            && parameters.pointee.codec_id != AV_CODEC_ID_NONE
+    }
+}
+
+/// A path as messages show it: the file's name, which is what people know it by.
+func quoted(_ path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return "\"\(name)\""
+}

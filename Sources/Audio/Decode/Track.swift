@@ -1,0 +1,18 @@
+/// A request on its way through the decoder.
+struct Track {
+    let request: PlayRequest
+    /// Open as long as there is something to decode, and it is this track's turn.
+    var source: AudioSource?
+    /// In milliseconds; known once the file was opened.
+    var durationMs: Int?
+    /// Where its frames begin in the ring, and its first marker; nil until then.
+    var boundary: (index: UInt64, serial: UInt32)?
+    /// All of it was decoded.
+    var isDecoded = false
+    /// Its last frame was heard.
+    var isHeardOut = false
+
+    init(_ request: PlayRequest) {
+        self.request = request
+    }
+}

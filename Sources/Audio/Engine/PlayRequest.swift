@@ -1,0 +1,18 @@
+/// One attempt to play a file.
+package struct PlayRequest: Sendable, Equatable {
+    /// Names the attempt in events and positions. The caller's choice, strictly increasing.
+    package var id: UInt64
+    /// Absolute path of the file.
+    package var path: String
+    /// Where to start, in milliseconds from the start of the sound.
+    package var positionMs: Int
+    /// Load and stand at the position; `resume()` starts the sound.
+    package var startPaused: Bool
+
+    package init(id: UInt64, path: String, positionMs: Int = 0, startPaused: Bool = false) {
+        self.id = id
+        self.path = path
+        self.positionMs = max(0, positionMs)
+        self.startPaused = startPaused
+    }
+}

@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// A named thread that is joined before its owner goes.
+final class WorkerThread: Sendable {
+    private let handle: Mutex<pthread_t?>
+
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+
+    /// - Parameter name: at most 15 bytes.
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                clinux_thread_name(start.name)
+                start.body()
+                return nil
+            },
+            start.toOpaque()
+        )
+        precondition(result == 0, "pthread_create failed (\(result)): the process has no threads left")
+        handle = Mutex(thread)
+    }
+
+    /// Waits until the body has returned. Later calls return at once.
+    func join() {
+        let thread = handle.withLock { handle in
+            let thread = handle
+            handle = nil
+            return thread
+        }
+        if let thread { pthread_join(thread, nil) }
+    }
+}

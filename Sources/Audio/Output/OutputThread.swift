@@ -1,0 +1,410 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// The `audio-out` thread. It opens the device and keeps it, takes frames from the ring, hands them to the device in
+/// time, and knows which of them is heard. The decoder thread commands it through `OutputLink`; it never blocks on
+/// anything but its device (at most 100 ms) and its wake-up, and its steady loop allocates nothing, takes no lock and
+/// does not log. While nothing sounds it sleeps without a time limit, with the device prepared.
+struct OutputThread: ~Copyable {
+    private let link: OutputLink
+    private let configuration: AudioConfiguration
+    private var mixer: Mixer
+    private var backoff = Backoff()
+    /// The longest piece that is rendered and written at once.
+    private static let blockFrames = 4096
+    private let block: UnsafeMutablePointer<Float>
+    private let encoded: UnsafeMutableRawPointer
+    private static let maximumBytesPerFrame = 32 * 4
+    /// Encoded frames that the device did not take yet.
+    private var pendingFrames = 0
+    private var pendingOffset = 0
+    private var life: UInt32 = 0
+    private var lastNote = PositionBoard.Note()
+    private var lastMarker: Marker?
+    private var wasStarved = false
+
+    /// Why the loop left a device.
+    private enum Departure {
+        case closing
+        case retry
+        case lost(String)
+    }
+
+    /// What to wait for.
+    private enum Pause {
+        case room
+        case frames(milliseconds: Int32)
+        case failure(Int32)
+    }
+
+    init(link: OutputLink, configuration: AudioConfiguration) {
+        self.link = link
+        self.configuration = configuration
+        mixer = Mixer(link: link, rate: configuration.sampleRate)
+        block = .allocate(capacity: Self.blockFrames * FrameRing.channels)
+        encoded = .allocate(byteCount: Self.blockFrames * Self.maximumBytesPerFrame, alignment: 16)
+    }
+
+    deinit {
+        block.deallocate()
+        encoded.deallocate()
+    }
+
+    // MARK: Devices
+
+    /// The thread's body.
+    mutating func run() {
+        if configuration.realtimePriority > 0 {
+            let refusal = clinux_request_fifo(Int32(configuration.realtimePriority))
+            link.isRealtime.store(refusal == 0, ordering: .relaxed)
+        }
+        // Once a device has played, sound belongs to it: its loss is never covered up by playing to nobody.
+        var hadDevice = false
+        var isRetry = false
+        while !link.isClosing {
+            do throws(DeviceError) {
+                var device = try open(reload: isRetry)
+                hadDevice = true
+                serveAndLeave(&device)
+            } catch {
+                backoff.failed(at: clinux_monotonic_ns())
+                if configuration.allowsSilence, !hadDevice {
+                    if var device = serveSilently(reason: error.message) {
+                        hadDevice = true
+                        serveAndLeave(&device)
+                    }
+                } else {
+                    announce(.lost(reason: error.message), rate: 0)
+                }
+            }
+            isRetry = true
+            hold()
+        }
+    }
+
+    private func open(reload: Bool) throws(DeviceError) -> OutputDevice {
+        let negotiation = PCMNegotiation(
+            device: configuration.pcmName,
+            rate: configuration.sampleRate,
+            bufferMs: configuration.bufferMs
+        )
+        return try OutputDevice(opening: negotiation, reload: reload, wakeup: link.outputWakeup)
+    }
+
+    private mutating func serveAndLeave(_ device: inout OutputDevice) {
+        backoff.reset()
+        announce(.playing(description(of: device.format)), rate: device.format.rate)
+        let departure = serve(&device)
+        mixer.rewindToHeard()
+        if case .lost(let reason) = departure { announce(.lost(reason: reason), rate: 0) }
+        backoff.failed(at: clinux_monotonic_ns())
+    }
+
+    /// Keeps time without a device until one can be opened.
+    private mutating func serveSilently(reason: String) -> OutputDevice? {
+        var silence = OutputDevice(
+            silentAt: configuration.sampleRate,
+            bufferMs: configuration.bufferMs,
+            wakeup: link.outputWakeup
+        )
+        announce(.silent(reason: reason), rate: silence.format.rate)
+        while case .retry = serve(&silence) {
+            do throws(DeviceError) {
+                let device = try open(reload: true)
+                mixer.rewindToHeard()
+                return device
+            } catch {
+                backoff.failed(at: clinux_monotonic_ns())
+            }
+        }
+        return nil
+    }
+
+    /// Waits without a device. Playback stands; commands are followed as far as they can be.
+    private mutating func hold() {
+        while !link.isClosing {
+            let now = clinux_monotonic_ns()
+            let pause = backoff.milliseconds(at: now)
+            guard pause > 0 else { return }
+            settle(at: now)
+            var entry = pollfd(fd: link.outputWakeup.descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&entry, 1, pause) > 0 { link.outputWakeup.drain() }
+        }
+    }
+
+    /// With nothing on its way to a device, carries out what needs none: discards, pauses, new positions.
+    private mutating func settle(at now: UInt64) {
+        _ = mixer.render(into: block, limit: 0)
+        mixer.timeline.hear(delay: 0)
+        mixer.rest()
+        tellDue(at: now)
+        post(at: now, isRunning: false)
+    }
+
+    private func description(of format: PCMFormat) -> OutputDescription {
+        OutputDescription(
+            device: configuration.pcmName,
+            rate: format.rate,
+            format: format.encodingName,
+            channels: format.channels,
+            periodFrames: format.periodFrames,
+            bufferFrames: format.bufferFrames
+        )
+    }
+
+    private mutating func announce(_ state: OutputState, rate: Int) {
+        let changed = link.outputState.withLock { current in
+            defer { current = state }
+            return current != state
+        }
+        link.rate.store(rate, ordering: .relaxed)
+        // The same failure on each retry is news once.
+        guard changed else { return }
+        let place = mixer.timeline.place
+        link.tell(
+            Notice(
+                kind: .output,
+                request: place?.marker.request ?? 0,
+                value: UInt64(rate),
+                microseconds: place?.microseconds ?? 0
+            )
+        )
+    }
+
+    // MARK: The steady loop
+
+    private mutating func serve(_ device: inout OutputDevice) -> Departure {
+        mixer.setRate(device.format.rate)
+        var encoder = SampleEncoder(encoding: device.format.encoding, channels: min(device.format.channels, 32))
+        pendingFrames = 0
+        var progressAt = clinux_monotonic_ns()
+        var progress = mixer.timeline.heard
+        var closingSince: UInt64?
+
+        while true {
+            var now = clinux_monotonic_ns()
+            if let code = listen(to: &device, at: now) {
+                guard let departure = repair(&device, code) else { continue }
+                return departure
+            }
+            if link.isClosing {
+                // What sounds is faded out first, if that is a matter of moments.
+                let since = closingSince ?? now
+                closingSince = since
+                if !device.isRunning || now - since > 500_000_000 { return .closing }
+            }
+            if device.isSilent, now >= backoff.due { return .retry }
+
+            if mixer.timeline.heard != progress || !device.isRunning {
+                progress = mixer.timeline.heard
+                progressAt = now
+            } else if now - progressAt > 2_000_000_000 {
+                return .lost("audio device \"\(configuration.pcmName)\" has played nothing for 2 s")
+            }
+
+            let activity = link.activity
+            let pause = feed(&device, &encoder, at: now)
+            now = clinux_monotonic_ns()
+            switch pause {
+            case .room:
+                if !device.waitForRoom(milliseconds: 100, at: now), device.health != 0 {
+                    guard let departure = repair(&device, device.health) else { continue }
+                    return departure
+                }
+            case .frames(let milliseconds):
+                // Set before the last look at the ring, so that frames that come now end the wait.
+                link.outputIsHungry.store(true, ordering: .sequentiallyConsistent)
+                if link.activity != activity { continue }
+                var limit = milliseconds
+                if device.isSilent {
+                    let retry = backoff.milliseconds(at: now)
+                    limit = limit < 0 ? retry : min(limit, retry)
+                }
+                if !device.waitForWakeup(milliseconds: limit), device.health != 0 {
+                    guard let departure = repair(&device, device.health) else { continue }
+                    return departure
+                }
+                link.outputIsHungry.store(false, ordering: .relaxed)
+            case .failure(let code):
+                guard let departure = repair(&device, code) else { continue }
+                return departure
+            }
+        }
+    }
+
+    /// Learns what was heard, tells what is due, and posts the position. Returns an error of the device.
+    private mutating func listen(to device: inout OutputDevice, at now: UInt64) -> Int32? {
+        let delay = device.delay(at: now)
+        guard delay >= 0 else { return Int32(delay) }
+        mixer.timeline.hear(delay: delay + pendingFrames)
+        link.deviceDelayFrames.store(delay, ordering: .relaxed)
+        if !device.isRunning, device.written == 0 { mixer.rest() }
+        tellDue(at: now)
+        post(at: now, isRunning: device.isRunning)
+        return nil
+    }
+
+    /// Hands over all the frames there are and there is room for.
+    private mutating func feed(_ device: inout OutputDevice, _ encoder: inout SampleEncoder, at now: UInt64) -> Pause {
+        while true {
+            if pendingFrames > 0 {
+                let code = flush(&device, encoder, at: now)
+                if code < 0 { return .failure(code) }
+                if pendingFrames > 0 { return start(&device, at: now) ?? .room }
+            }
+            let room = device.room(at: now)
+            guard room >= 0 else { return .failure(Int32(room)) }
+            guard room > 0 else { return start(&device, at: now) ?? .room }
+            let rendered = mixer.render(into: block, limit: min(room, Self.blockFrames))
+            guard rendered.frames > 0 else { break }
+            wasStarved = false
+            encoder.encode(block, frames: rendered.frames, isExact: rendered.isExact, into: encoded)
+            pendingFrames = rendered.frames
+            pendingOffset = 0
+            let writeTime = clinux_monotonic_ns()
+            let code = flush(&device, encoder, at: writeTime)
+            if code < 0 { return .failure(code) }
+            if let marker = rendered.starts {
+                link.tell(Notice(kind: .started, epoch: marker.epoch, request: marker.request, value: writeTime))
+            }
+            wakeDecoder()
+        }
+        if let pause = start(&device, at: now) { return pause }
+        return idle(&device, encoder, at: now)
+    }
+
+    private mutating func flush(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Int32 {
+        let taken = device.write(
+            encoded + pendingOffset * encoder.bytesPerFrame,
+            frames: pendingFrames,
+            at: now
+        )
+        guard taken >= 0 else { return Int32(taken) }
+        pendingOffset += taken
+        pendingFrames -= taken
+        return 0
+    }
+
+    /// Starts a prepared device once a period is in it, or all there is. Returns an error.
+    private mutating func start(_ device: inout OutputDevice, at now: UInt64) -> Pause? {
+        guard !device.isRunning, device.written > 0 else { return nil }
+        guard device.written >= device.format.periodFrames || mixer.isComplete else { return nil }
+        let code = device.start(at: now)
+        return code < 0 ? .failure(code) : nil
+    }
+
+    /// No frames to be had. Silence keeps the device from running dry while its last frames are heard (at an underrun
+    /// some play stale data from their buffer); then it is stopped, ready for the next start.
+    private mutating func idle(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Pause {
+        guard device.isRunning else { return .frames(milliseconds: -1) }
+        let isStarved = mixer.isStarved
+        let timeline = mixer.timeline.counts
+        if timeline.heard >= timeline.soundEnd {
+            mixer.breakOff()
+            let code = device.stop()
+            guard code >= 0 else { return .failure(code) }
+            mixer.timeline.hear(delay: 0)
+            mixer.rest()
+            tellDue(at: now)
+            post(at: now, isRunning: false)
+            return .frames(milliseconds: -1)
+        }
+        let queued = Int(timeline.handed - timeline.heard)
+        // In the middle of a track only what cannot be helped is padded: frames may come any moment.
+        let reserve = isStarved ? device.format.periodFrames / 2 : 2 * device.format.periodFrames
+        if queued < reserve {
+            let room = device.room(at: now)
+            guard room >= 0 else { return .failure(Int32(room)) }
+            let frames = min(room, reserve - queued, Self.blockFrames)
+            if frames > 0 {
+                if isStarved, !wasStarved {
+                    wasStarved = true
+                    link.underfeeds.add(1, ordering: .relaxed)
+                }
+                mixer.breakOff()
+                memset(encoded, 0, frames * encoder.bytesPerFrame)
+                mixer.handSilence(frames)
+                pendingFrames = frames
+                pendingOffset = 0
+                let code = flush(&device, encoder, at: now)
+                if code < 0 { return .failure(code) }
+                if pendingFrames > 0 { return .room }
+            }
+        }
+        let untilLow = max(0, queued - reserve)
+        let untilHeard = Int(timeline.soundEnd - timeline.heard)
+        let frames = untilLow > 0 ? min(untilLow, untilHeard) : min(device.format.periodFrames, untilHeard)
+        return .frames(milliseconds: Int32(frames * 1000 / device.format.rate + 1))
+    }
+
+    /// Takes the device through an error; returns why it must be left, or nil if it goes on.
+    private mutating func repair(_ device: inout OutputDevice, _ code: Int32) -> Departure? {
+        pendingFrames = 0
+        if link.isClosing { return .closing }
+        let result: Int32
+        switch -code {
+        case EPIPE:
+            link.xruns.add(1, ordering: .relaxed)
+            // It ran dry, so all of it was heard.
+            mixer.timeline.hear(delay: 0)
+            mixer.breakOff()
+            result = device.recover()
+            link.tell(Notice(kind: .xrun, value: UInt64(link.xruns.load(ordering: .relaxed))))
+        case ESTRPIPE:
+            let resumed = device.resume { [link] in link.isClosing }
+            if !resumed.playsOn { mixer.rewindToHeard() }
+            result = resumed.code
+        default:
+            result = code
+        }
+        guard result < 0 else { return nil }
+        return .lost(
+            "audio device \"\(configuration.pcmName)\" failed: \(String(cString: strerror(-result)))"
+        )
+    }
+
+    private func wakeDecoder() {
+        guard link.ring.fill < link.ring.lowWater(rate: mixer.rate) else { return }
+        if link.decoderIsFull.exchange(false, ordering: .sequentiallyConsistent) { link.decoderWakeup.signal() }
+    }
+
+    // MARK: What is heard
+
+    private mutating func tellDue(at now: UInt64) {
+        while var notice = mixer.timeline.nextDue() {
+            if notice.kind == .entered { notice.value = now }
+            link.tell(notice)
+        }
+    }
+
+    private mutating func post(at now: UInt64, isRunning: Bool) {
+        guard let place = mixer.timeline.place, place.marker.kind != .none else {
+            if lastNote.isLoaded {
+                lastNote = PositionBoard.Note(life: life)
+                link.board.post(lastNote)
+            }
+            return
+        }
+        var note = PositionBoard.Note(
+            request: place.marker.request,
+            microseconds: place.microseconds,
+            limitMicroseconds: mixer.timeline.limit(of: place),
+            nanoseconds: now,
+            isLoaded: true,
+            isRunning: isRunning && place.isSound,
+            life: life
+        )
+        let isSameMarker = lastMarker.map { $0.serial == place.marker.serial && $0.epoch == place.marker.epoch } ?? false
+        if !isSameMarker || !lastNote.isLoaded {
+            life &+= 1
+            lastMarker = place.marker
+            note.life = life
+        } else {
+            note.microseconds = max(note.microseconds, lastNote.microseconds)
+        }
+        guard note != lastNote else { return }
+        lastNote = note
+        link.board.post(note)
+    }
+}

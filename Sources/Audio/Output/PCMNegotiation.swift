@@ -1,0 +1,150 @@
+import CALSA
+import Glibc
+import Synchronization
+
+/// What a device agreed to.
+struct PCMFormat: Equatable {
+    var rate: Int
+    var channels: Int
+    var encoding: SampleEncoder.Encoding
+    var periodFrames: Int
+    var bufferFrames: Int
+
+    var encodingName: String { String(cString: snd_pcm_format_name(encoding.alsaFormat)) }
+}
+
+/// libasound's global configuration. It is parsed once and kept, so a card or a file that appears later is seen only
+/// after it was dropped; dropping it while another thread opens a device is not safe.
+enum ALSALibrary {
+    private static let lock = Mutex(false)
+
+    /// Runs `body` with libasound's configuration to itself, freshly read if `reload`.
+    static func withConfiguration(reload: Bool, _ body: () -> Void) {
+        lock.withLock { isInstalled in
+            if !isInstalled {
+                calsa_install_message_handler()
+                isInstalled = true
+            }
+            if reload { snd_config_update_free_global() }
+            calsa_clear_message()
+            body()
+        }
+    }
+}
+
+/// Opens a PCM for playback and agrees on a format.
+struct PCMNegotiation {
+    let device: String
+    let rate: Int
+    let bufferMs: Int
+
+    /// Periods per buffer: the output thread wakes once per period.
+    static let periods = 4
+
+    /// - Parameter reload: whether to look for cards and settings that appeared since the last time.
+    /// - Returns: a non-blocking PCM in the state PREPARED, owned by the caller.
+    func open(reload: Bool) throws(DeviceError) -> (OpaquePointer, PCMFormat) {
+        var handle: OpaquePointer?
+        var code: Int32 = 0
+        ALSALibrary.withConfiguration(reload: reload) {
+            code = snd_pcm_open(&handle, device, SND_PCM_STREAM_PLAYBACK, Int32(SND_PCM_NONBLOCK))
+        }
+        guard code >= 0, let pcm = handle else { throw DeviceError("snd_pcm_open", device: device, code: code) }
+        do throws(DeviceError) {
+            let format = try setHardware(pcm)
+            try setSoftware(pcm, format: format)
+            try check("snd_pcm_prepare", snd_pcm_prepare(pcm))
+            return (pcm, format)
+        } catch {
+            snd_pcm_close(pcm)
+            throw error
+        }
+    }
+
+    private func check(_ call: String, _ code: Int32) throws(DeviceError) {
+        if code < 0 { throw DeviceError(call, device: device, code: code) }
+    }
+
+    private func setHardware(_ pcm: OpaquePointer) throws(DeviceError) -> PCMFormat {
+        var parameters: OpaquePointer?
+        try check("snd_pcm_hw_params_malloc", snd_pcm_hw_params_malloc(&parameters))
+        guard let parameters else { throw DeviceError("snd_pcm_hw_params_malloc", device: device, code: -ENOMEM) }
+        defer { snd_pcm_hw_params_free(parameters) }
+
+        try check("snd_pcm_hw_params_any", snd_pcm_hw_params_any(pcm, parameters))
+        // Our resampler is better than the plug plugin's linear one; so ask for a rate the hardware itself can do.
+        _ = snd_pcm_hw_params_set_rate_resample(pcm, parameters, 0)
+        try check(
+            "snd_pcm_hw_params_set_access",
+            snd_pcm_hw_params_set_access(pcm, parameters, SND_PCM_ACCESS_RW_INTERLEAVED)
+        )
+        let encoding = SampleEncoder.Encoding.allCases.first {
+            snd_pcm_hw_params_set_format(pcm, parameters, $0.alsaFormat) >= 0
+        }
+        guard let encoding else {
+            throw DeviceError(
+                code: -EINVAL,
+                message: "cannot use audio device \"\(device)\": it takes none of the formats S16, S32, S24, FLOAT"
+            )
+        }
+        var channels: UInt32 = 2
+        try check(
+            "snd_pcm_hw_params_set_channels_near",
+            snd_pcm_hw_params_set_channels_near(pcm, parameters, &channels)
+        )
+        var rate = UInt32(rate)
+        try check("snd_pcm_hw_params_set_rate_near", snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
+        var bufferTime = UInt32(bufferMs) * 1000
+        try check(
+            "snd_pcm_hw_params_set_buffer_time_near",
+            snd_pcm_hw_params_set_buffer_time_near(pcm, parameters, &bufferTime, nil)
+        )
+        // Some drivers fix the period; then it is taken as it is.
+        var periodTime = bufferTime / UInt32(Self.periods)
+        _ = snd_pcm_hw_params_set_period_time_near(pcm, parameters, &periodTime, nil)
+        try check("snd_pcm_hw_params", snd_pcm_hw_params(pcm, parameters))
+
+        var bufferFrames: snd_pcm_uframes_t = 0
+        var periodFrames: snd_pcm_uframes_t = 0
+        try check(
+            "snd_pcm_hw_params_get_buffer_size",
+            snd_pcm_hw_params_get_buffer_size(parameters, &bufferFrames)
+        )
+        try check(
+            "snd_pcm_hw_params_get_period_size",
+            snd_pcm_hw_params_get_period_size(parameters, &periodFrames, nil)
+        )
+        // Drivers have been seen to say 0.
+        let buffer = max(Int(bufferFrames), 64)
+        let period = periodFrames == 0 ? buffer / Self.periods : min(Int(periodFrames), buffer)
+        return PCMFormat(
+            rate: Int(rate),
+            channels: Int(channels),
+            encoding: encoding,
+            periodFrames: max(period, 16),
+            bufferFrames: buffer
+        )
+    }
+
+    private func setSoftware(_ pcm: OpaquePointer, format: PCMFormat) throws(DeviceError) {
+        var parameters: OpaquePointer?
+        try check("snd_pcm_sw_params_malloc", snd_pcm_sw_params_malloc(&parameters))
+        guard let parameters else { throw DeviceError("snd_pcm_sw_params_malloc", device: device, code: -ENOMEM) }
+        defer { snd_pcm_sw_params_free(parameters) }
+
+        try check("snd_pcm_sw_params_current", snd_pcm_sw_params_current(pcm, parameters))
+        // The output starts the device itself, when it has handed over what there is. Never by itself: the boundary is
+        // beyond every buffer.
+        var boundary: snd_pcm_uframes_t = 0
+        try check("snd_pcm_sw_params_get_boundary", snd_pcm_sw_params_get_boundary(parameters, &boundary))
+        try check(
+            "snd_pcm_sw_params_set_start_threshold",
+            snd_pcm_sw_params_set_start_threshold(pcm, parameters, boundary)
+        )
+        try check(
+            "snd_pcm_sw_params_set_avail_min",
+            snd_pcm_sw_params_set_avail_min(pcm, parameters, snd_pcm_uframes_t(format.periodFrames))
+        )
+        try check("snd_pcm_sw_params", snd_pcm_sw_params(pcm, parameters))
+    }
+}
