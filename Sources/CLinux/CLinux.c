@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ int clinux_request_fifo(int priority) {
     struct sched_param parameters = {.sched_priority = priority};
     return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters) == 0 ? 0 : errno;
 }
+
+int clinux_request_nice(int value) { return setpriority(PRIO_PROCESS, (id_t)gettid(), value) == 0 ? 0 : errno; }
 
 uint64_t clinux_monotonic_ns(void) {
     struct timespec now;

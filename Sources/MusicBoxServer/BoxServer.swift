@@ -1,9 +1,10 @@
-package import Hummingbird
+import Hummingbird
+import HummingbirdCore
 package import Logging
 package import MusicBox
 import MusicBoxAPI
 package import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 import SocketIO
 
 /// HTTP, Socket.IO and the web page on one port.

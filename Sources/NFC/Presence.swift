@@ -16,15 +16,19 @@ package struct Presence: Sendable {
         package var swapNanoseconds: UInt64
         /// How many polls must have missed the tag before it counts as removed, however long they took.
         package var misses: Int
+        /// How many polls must have missed the tag before another one replaces it.
+        package var swapMisses: Int
 
         package init(
             removalNanoseconds: UInt64 = 600_000_000,
             swapNanoseconds: UInt64 = 120_000_000,
-            misses: Int = 3
+            misses: Int = 3,
+            swapMisses: Int = 2
         ) {
             self.removalNanoseconds = removalNanoseconds
             self.swapNanoseconds = swapNanoseconds
             self.misses = misses
+            self.swapMisses = swapMisses
         }
     }
 
@@ -60,12 +64,12 @@ package struct Presence: Sendable {
             return []
         }
         let rival = current.rival.flatMap { $0.tag == tag ? $0 : nil } ?? (tag: tag, firstSeen: now)
-        guard now - current.lastSeen >= configuration.swapNanoseconds else {
-            current.misses += 1
-            current.rival = rival
-            state = current
-            return []
-        }
+        current.misses += 1
+        current.rival = rival
+        state = current
+        guard current.misses >= configuration.swapMisses,
+            now - current.lastSeen >= configuration.swapNanoseconds
+        else { return [] }
         state = Placed(tag: tag, lastSeen: now)
         return [.removed(current.tag), .placed(tag, seenAtNanoseconds: rival.firstSeen)]
     }

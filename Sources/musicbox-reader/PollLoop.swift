@@ -7,6 +7,9 @@ struct PollLoop: ~Copyable {
     private static let heartbeatNanoseconds: UInt64 = 1_000_000_000
     /// So many failed polls in a row mean that the device is lost; fewer are a disturbance on the line.
     private static let failureLimit = 3
+    /// The pause after a failed poll. libnfc gives up at the first garbled byte, and the rest of the chip's answer must
+    /// have arrived by the next command, which throws it away; else each answer would be taken for the next one's.
+    private static let settleNanoseconds: UInt64 = 50_000_000
     /// The poll, counted from the last sight of the placed tag, after which the field is cycled.
     private static let cycleAfterMisses = 2
 
@@ -40,7 +43,8 @@ struct PollLoop: ~Copyable {
                 guard LineOutput.write(.alive) else { return }
                 lastBeat = now
             }
-            stop.pause(until: start + interval, now: now)
+            let settled = failures == 0 ? now : now + Self.settleNanoseconds
+            stop.pause(until: max(start + interval, settled), now: now)
         }
     }
 

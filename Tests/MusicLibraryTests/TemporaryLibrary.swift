@@ -52,8 +52,11 @@ struct TemporaryLibrary {
         try data.write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
-    static func with<T>(_ body: (TemporaryLibrary) async throws -> T) async throws -> T {
-        let directory = NSTemporaryDirectory() + "/musicbox-library-" + UUID().uuidString
+    /// - Parameter onDisk: where a sync costs what it costs. The other tests need thousands of them and no disk.
+    static func with<T>(onDisk: Bool = false, _ body: (TemporaryLibrary) async throws -> T) async throws -> T {
+        let isMemoryThere = FileManager.default.isWritableFile(atPath: "/dev/shm")
+        let parent = isMemoryThere && !onDisk ? "/dev/shm" : NSTemporaryDirectory()
+        let directory = parent + "/musicbox-library-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: directory) }
         return try await body(TemporaryLibrary(directory: directory))
     }

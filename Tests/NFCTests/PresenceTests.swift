@@ -86,6 +86,16 @@ private struct Trace: CustomTestStringConvertible {
         #expect(presence.missed(at: 60_100_000_000) == [.removed(a)])
     }
 
+    @Test func slowPollsDoNotMakeASwapOfOneMiss() {
+        var presence = Presence()
+        _ = presence.seen(a, at: 0)
+        #expect(presence.seen(b, at: 1_000_000_000) == [])
+        #expect(presence.seen(a, at: 2_000_000_000) == [])
+        #expect(presence.seen(b, at: 3_000_000_000) == [])
+        let swap: [TagEvent] = [.removed(a), .placed(b, seenAtNanoseconds: 3_000_000_000)]
+        #expect(presence.seen(b, at: 4_000_000_000) == swap)
+    }
+
     @Test func countsMissesOfThePlacedTagOnly() {
         var presence = Presence()
         _ = presence.missed(at: 0)

@@ -237,6 +237,17 @@ struct LiveConnectionTests {
         }
     }
 
+    @Test(arguments: ["Sec-WebSocket-Version: 8\r\n", "", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n"])
+    func brokenHandshakes(header: String) async throws {
+        try await LiveServer.with { server in
+            let headers = "Connection: Upgrade\r\nUpgrade: websocket\r\n" + header
+            let client = try await RawClient.open(server.port, headers: headers)
+            #expect(client.response.hasPrefix("HTTP/1.1 400 "))
+            #expect(client.response.contains("Sec-WebSocket-Version: 13"))
+            #expect(await client.rest() == "{\"code\":3,\"message\":\"Bad request\"}")
+        }
+    }
+
     @Test func aSecondWebSocketForASessionIsClosedAndTheFirstGoesOn() async throws {
         try await LiveServer.with(prepare: Self.fixture) { server in
             let first = try await RawClient.open(server.port)

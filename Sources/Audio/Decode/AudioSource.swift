@@ -204,7 +204,8 @@ final class AudioSource {
         if rate > 0 { return true }
         throw AudioError(
             code: .notAudio,
-            message: "cannot play \(quoted(file.path)): it is damaged (\(FFmpegLibrary.text(cffmpeg_error_invalid_data)))"
+            message:
+                "cannot play \(quoted(file.path)): it is damaged (\(FFmpegLibrary.text(cffmpeg_error_invalid_data)))"
         )
     }
 

@@ -61,6 +61,8 @@ final class DecoderThread {
 
     /// The thread's body.
     func run() {
+        // A tap waits for this thread, so it goes before bulk work where the system allows that.
+        _ = clinux_request_nice(-10)
         if !mailbox.hasWork { FFmpegLibrary.warmUp() }
         while !mailbox.isClosed {
             relay()
@@ -163,7 +165,10 @@ final class DecoderThread {
 
     private func prepare(_ request: PlayRequest) {
         guard let track = current, !track.isHeardOut else {
-            logger.debug("nothing is playing that a prepared request could follow", metadata: ["request": "\(request.id)"])
+            logger.debug(
+                "nothing is playing that a prepared request could follow",
+                metadata: ["request": "\(request.id)"]
+            )
             return
         }
         guard takeBackNext() else {
@@ -414,7 +419,9 @@ final class DecoderThread {
             switch notice.kind {
             case .started: announceStart(notice)
             case .entered:
-                guard notice.epoch == transport.epoch, let track = next, track.request.id == notice.request else { break }
+                guard notice.epoch == transport.epoch, let track = next, track.request.id == notice.request else {
+                    break
+                }
                 enterNext(track)
                 announceStart(notice)
             case .paused:

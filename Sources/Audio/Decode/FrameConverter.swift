@@ -92,7 +92,9 @@ final class FrameConverter {
     }
 
     /// Converts up to a slice of samples `offset...` of the frame; returns how many it took.
-    func convert(_ frame: UnsafeMutablePointer<AVFrame>, offset: Int, count: Int, path: String) throws(AudioError) -> Int {
+    func convert(_ frame: UnsafeMutablePointer<AVFrame>, offset: Int, count: Int, path: String) throws(AudioError)
+        -> Int
+    {
         let taken = min(count, Self.slice)
         if !accepts(frame) {
             drain()

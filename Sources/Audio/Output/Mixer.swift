@@ -72,13 +72,14 @@ struct Mixer: ~Copyable {
     private mutating func renderSound(into target: UnsafeMutablePointer<Float>, limit: Int) -> Block {
         pausedRequest = nil
         ramp.setGain(link.gain)
-        let frames = claim(upTo: limit, mayCrossJoin: true)
+        if ramp.envelope == 0 { ramp.settleGain() }
+        ramp.fadeIn()
+        let frames = claim(upTo: min(limit, ramp.framesToRest ?? limit), mayCrossJoin: true)
         guard frames > 0, let current else {
             markEnd()
             return Block(frames: 0, isExact: true)
         }
-        if ramp.envelope == 0 { ramp.settleGain() }
-        ramp.fadeIn()
+        // A natural start opened the ramp while its marker was crossed.
         let isExact = ramp.isTransparent
         take(frames, into: target)
         var block = Block(frames: frames, isExact: isExact)

@@ -15,6 +15,10 @@ struct OutputDevice: ~Copyable {
     /// Frames written since the device was prepared.
     private(set) var written = 0
     private var startedAt: UInt64 = 0
+    /// PulseAudio's plugin plays silence from `prepare` on, and when sound comes drops as much of it as there was silence
+    /// (seen with 16.1: half a second prepared, half a second of music lost). So anything that is not plainly a kernel
+    /// device is prepared anew, which takes half a millisecond, before the first frame.
+    private let agesWhilePrepared: Bool
 
     private let polls: UnsafeMutablePointer<pollfd>
     private let pollCount: Int
@@ -47,6 +51,7 @@ struct OutputDevice: ~Copyable {
         self.format = format
         clock = PacingClock(rate: format.rate, bufferFrames: format.bufferFrames)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
+        agesWhilePrepared = pcm.map { snd_pcm_type($0) != SND_PCM_TYPE_HW } ?? false
         polls = .allocate(capacity: Self.maximumPolls)
         polls[0] = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
         let wanted = pcm.map { Int(snd_pcm_poll_descriptors_count($0)) } ?? 0
@@ -84,6 +89,10 @@ struct OutputDevice: ~Copyable {
     mutating func write(_ data: UnsafeRawPointer, frames: Int, at now: UInt64) -> Int {
         var taken = frames
         if let pcm {
+            if written == 0, agesWhilePrepared {
+                let code = snd_pcm_prepare(pcm)
+                guard code >= 0 else { return Int(code) }
+            }
             taken = snd_pcm_writei(pcm, data, snd_pcm_uframes_t(frames))
             if taken == Int(-EAGAIN) || taken == Int(-EINTR) { return 0 }
             guard taken >= 0 else { return taken }

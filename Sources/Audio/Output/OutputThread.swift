@@ -395,7 +395,8 @@ struct OutputThread: ~Copyable {
             isRunning: isRunning && place.isSound,
             life: life
         )
-        let isSameMarker = lastMarker.map { $0.serial == place.marker.serial && $0.epoch == place.marker.epoch } ?? false
+        let isSameMarker =
+            lastMarker.map { $0.serial == place.marker.serial && $0.epoch == place.marker.epoch } ?? false
         if !isSameMarker || !lastNote.isLoaded {
             life &+= 1
             lastMarker = place.marker

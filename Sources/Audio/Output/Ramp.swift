@@ -61,6 +61,16 @@ struct Ramp {
         gain = gainTarget
     }
 
+    /// Frames until the factors stand still again; a block that ends there keeps the next one untouched by the ramp.
+    var framesToRest: Int? {
+        var frames = 0
+        if envelopeStep > 0 { frames = Int(((1 - envelope) / envelopeStep).rounded(.up)) }
+        if gain != gainTarget, gainStep != 0 {
+            frames = max(frames, Int(((gainTarget - gain) / gainStep).rounded(.up)))
+        }
+        return frames > 0 ? frames : nil
+    }
+
     /// Whether samples pass unchanged.
     var isTransparent: Bool { envelope == 1 && envelopeStep >= 0 && gain == 1 && gainTarget == 1 }
 

@@ -14,6 +14,10 @@ void clinux_thread_name(const char *name);
 /// satisfies rtkit's rule.
 int clinux_request_fifo(int priority);
 
+/// Asks for a nice value for the calling thread alone (on Linux each thread has its own). Returns 0 or the errno that
+/// says why not: EACCES without LimitNICE= or CAP_SYS_NICE.
+int clinux_request_nice(int value);
+
 /// CLOCK_MONOTONIC in nanoseconds.
 uint64_t clinux_monotonic_ns(void);
 

@@ -7,4 +7,11 @@ package struct SequencedEvent: Sendable {
     package let timestampMs: Int
     /// Unique over the life of the box.
     package let eventID: String
+
+    package init(event: BoxEvent, serverSeq: Int, timestampMs: Int, eventID: String) {
+        self.event = event
+        self.serverSeq = serverSeq
+        self.timestampMs = timestampMs
+        self.eventID = eventID
+    }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import NIOCore
 import SocketIO
 
@@ -205,7 +206,7 @@ struct Gateway: Sendable {
         }
     }
 
-    private func emit(_ event: String, _ payload: some Encodable & Sendable, to socket: Socket) {
+    private func emit(_ event: String, _ payload: some Encodable, to socket: Socket) {
         do {
             socket.emit(event, json: try JSON.buffer(payload))
         } catch {

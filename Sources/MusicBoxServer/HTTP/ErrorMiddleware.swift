@@ -7,10 +7,11 @@ import NIOCore
 
 /// Turns every error below `/api` into the contract's JSON, and logs those that are the box's own fault.
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    @concurrent
     func handle(
         _ request: Request,
         context: Context,
-        next: (Request, Context) async throws -> Response
+        next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)

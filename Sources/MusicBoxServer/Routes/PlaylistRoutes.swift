@@ -48,7 +48,7 @@ struct PlaylistRoutes: Sendable {
         let search = request.uri.queryParameters["q"].map(String.init)
         let found = try await box.library.playlists(page: page, limit: limit, search: search)
         let seq = box.hub.currentSeq
-        let playlists = found.items.map { MusicBoxAPI.Playlist($0, serverSeq: seq) }
+        let playlists = found.items.map { MusicBoxAPI::Playlist($0, serverSeq: seq) }
         return api.success(
             PlaylistPage(playlists: playlists, page: page, limit: limit, total: found.total),
             "playlists"
@@ -90,9 +90,9 @@ struct NewPlaylist: Decodable {
 
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.
 struct PlaylistReply: Encodable {
-    var playlist: MusicBoxAPI.Playlist
+    var playlist: MusicBoxAPI::Playlist
 
-    init(_ playlist: MusicLibrary.Playlist, serverSeq: Int) {
+    init(_ playlist: MusicLibrary::Playlist, serverSeq: Int) {
         self.playlist = .init(playlist, serverSeq: serverSeq)
     }
 

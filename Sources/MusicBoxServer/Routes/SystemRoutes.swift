@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import MusicBox
-import MusicBoxAPI
+package import MusicBoxAPI
 import SocketIO
 
 /// `/api/health` and `/api/system`.

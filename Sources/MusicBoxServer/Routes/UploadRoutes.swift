@@ -19,14 +19,14 @@ struct UploadRoutes: Sendable {
                 chunkSize: body.chunkSize,
                 fileHash: body.fileHash
             )
-            return api.success(MusicBoxAPI.UploadSession(session), "upload session opened", status: .created)
+            return api.success(MusicBoxAPI::UploadSession(session), "upload session opened", status: .created)
         }
         group.get(":sid") { _, context in
             let session = try await uploads.session(
                 try context.parameter("sid"),
                 playlistID: try context.parameter("id")
             )
-            return api.success(MusicBoxAPI.UploadSession(session), "upload session")
+            return api.success(MusicBoxAPI::UploadSession(session), "upload session")
         }
         group.put(":sid/chunks/:index") { request, context in
             let bytes = try await chunk(of: request)
@@ -72,7 +72,7 @@ struct Finalization: Decodable {
 /// `data` of the reply to a chunk; both `progress` fields are 0...100.
 struct ReceivedChunk: Encodable {
     var index: Int
-    var session: MusicBoxAPI.UploadSession
+    var session: MusicBoxAPI::UploadSession
 
     enum CodingKeys: String, CodingKey {
         case received, progress, session

@@ -1,6 +1,8 @@
 import FoundationEssentials
 import MusicBox
 import MusicBoxAPI
+import NFC
+import MusicLibrary
 import NIOCore
 
 /// The envelope of every `state:*` event (contract, section 2).
@@ -72,7 +74,7 @@ struct WireEvent: Sendable {
                 try state(EventName.statePlaylistUpdated, change, playlist: reference),
                 try state(
                     EventName.statePlaylist,
-                    MusicBoxAPI.Playlist(playlist, serverSeq: seq),
+                    MusicBoxAPI::Playlist(playlist, serverSeq: seq),
                     playlist: reference,
                     rooms: [RoomName.playlist(playlist.summary.id)],
                     suffix: "-tracks"

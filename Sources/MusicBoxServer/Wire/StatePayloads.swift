@@ -34,7 +34,7 @@ struct TrackPosition: Encodable {
 
 /// `data` of `state:playlists`: the whole list.
 struct PlaylistList: Encodable {
-    var playlists: [MusicBoxAPI.Playlist]
+    var playlists: [MusicBoxAPI::Playlist]
 
     init(_ summaries: [PlaylistSummary], serverSeq: Int) {
         playlists = summaries.map { .init($0, serverSeq: serverSeq) }
@@ -44,10 +44,10 @@ struct PlaylistList: Encodable {
 /// `data` of `state:playlist_created` and `state:playlist_updated`.
 struct PlaylistChange: Encodable {
     var playlistID: String
-    var playlist: MusicBoxAPI.Playlist
+    var playlist: MusicBoxAPI::Playlist
     var operation: String
 
-    init(_ playlist: MusicLibrary.Playlist, operation: String, serverSeq: Int) {
+    init(_ playlist: MusicLibrary::Playlist, operation: String, serverSeq: Int) {
         self.playlistID = playlist.summary.id
         self.playlist = .init(playlist.summary, serverSeq: serverSeq)
         self.operation = operation
@@ -73,7 +73,7 @@ struct PlaylistDeletion: Encodable {
 /// `data` of `state:track_added`.
 struct TrackAddition: Encodable {
     var playlistID: String
-    var track: MusicBoxAPI.Track
+    var track: MusicBoxAPI::Track
 
     enum CodingKeys: String, CodingKey {
         case track

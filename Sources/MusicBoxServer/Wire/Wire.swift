@@ -4,8 +4,8 @@ import MusicBoxAPI
 import MusicLibrary
 
 /// From the box's own models to those of the wire. `serverSeq` is the newest number at that moment.
-extension MusicBoxAPI.Track {
-    init(_ track: MusicLibrary.Track, serverSeq: Int) {
+extension MusicBoxAPI::Track {
+    init(_ track: MusicLibrary::Track, serverSeq: Int) {
         self.init(
             id: track.id,
             number: track.number,
@@ -25,8 +25,8 @@ extension MusicBoxAPI.Track {
     }
 }
 
-extension MusicBoxAPI.Playlist {
-    init(_ summary: PlaylistSummary, tracks: [MusicLibrary.Track]? = nil, serverSeq: Int) {
+extension MusicBoxAPI::Playlist {
+    init(_ summary: PlaylistSummary, tracks: [MusicLibrary::Track]? = nil, serverSeq: Int) {
         self.init(
             id: summary.id,
             title: summary.title,
@@ -42,7 +42,7 @@ extension MusicBoxAPI.Playlist {
         )
     }
 
-    init(_ playlist: MusicLibrary.Playlist, serverSeq: Int) {
+    init(_ playlist: MusicLibrary::Playlist, serverSeq: Int) {
         self.init(playlist.summary, tracks: playlist.tracks, serverSeq: serverSeq)
     }
 }
@@ -102,8 +102,8 @@ extension Health.Status {
     }
 }
 
-extension MusicBoxAPI.UploadSession {
-    init(_ session: MusicBox.UploadSession) {
+extension MusicBoxAPI::UploadSession {
+    init(_ session: MusicBox::UploadSession) {
         self.init(
             sessionID: session.id,
             playlistID: session.playlistID,
@@ -120,8 +120,8 @@ extension MusicBoxAPI.UploadSession {
     }
 }
 
-extension MusicBoxAPI.UploadSession.Status {
-    init(_ status: MusicBox.UploadSession.Status) {
+extension MusicBoxAPI::UploadSession.Status {
+    init(_ status: MusicBox::UploadSession.Status) {
         self =
             switch status {
             case .pending: .pending

@@ -53,7 +53,28 @@ struct MusicBoxClient: Sendable {
         onSent: @Sendable (Int) -> Void = { _ in }
     ) async throws -> MusicBoxReply {
         let request = HTTPRequest(method: method, path: "/api" + path, contentType: contentType, body: body)
-        let reply = try await http.send(request, timeout: timeout, onSent: onSent)
-        return try MusicBoxReply(reply, server: http.server, accepting: extra)
+        var pauses = Self.pauses
+        while true {
+            let reply = try await http.send(request, timeout: timeout, onSent: onSent)
+            if pauses > 0, let pause = Self.pause(asked: reply) {
+                pauses -= 1
+                try await Task.sleep(for: pause)
+            } else {
+                return try MusicBoxReply(reply, server: http.server, accepting: extra)
+            }
+        }
+    }
+
+    /// How often a request is sent again because the server says that it was too early.
+    private static let pauses = 5
+    private static let longestPause = 30
+
+    /// The time after which a server that is busy wants to be asked again; nothing was changed by the request.
+    private static func pause(asked reply: HTTPReply) -> Duration? {
+        guard reply.head.status == .tooManyRequests,
+            let seconds = reply.head.headers.first(name: "Retry-After").flatMap({ Int($0) }),
+            (0...longestPause).contains(seconds)
+        else { return nil }
+        return .seconds(max(1, seconds))
     }
 }

@@ -69,7 +69,7 @@ struct ImportCommand: AsyncParsableCommand {
         if console.json {
             try console.document(report)
         } else {
-            report.lines.forEach(console.line)
+            report.playlists.forEach { console.line($0.line) }
         }
     }
 

@@ -12,6 +12,10 @@ struct ImportPlan: Equatable {
 
     let playlists: [Playlist]
 
+    init(playlists: [Playlist]) {
+        self.playlists = playlists
+    }
+
     /// - Parameters:
     ///   - folders: in the order in which they are to come.
     ///   - root: the name of the folder that is imported.

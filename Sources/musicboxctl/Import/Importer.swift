@@ -117,10 +117,16 @@ struct Importer {
 
     /// Says how to go on with what was begun.
     private static func stopped(_ error: any Error, entry: ImportReport.Entry) -> any Error {
-        guard var error = error as? CtlError, !entry.tracks.isEmpty else { return error }
-        let advice = "\(entry.tracks.count) files of \"\(entry.title)\" are in; --append goes on from there"
-        error.remedy = error.remedy.map { "\($0); \(advice)" } ?? advice
-        return error
+        guard !entry.tracks.isEmpty else { return error }
+        var failure: CtlError
+        switch error {
+        case let error as CtlError: failure = error
+        case is CancellationError: failure = CtlError(.interrupted, "interrupted")
+        default: return error
+        }
+        let advice = "of \"\(entry.title)\" \(entry.tracks.count) files are in, --append goes on from there"
+        failure.remedy = failure.remedy.map { "\($0); \(advice)" } ?? advice
+        return failure
     }
 }
 

@@ -104,7 +104,7 @@ struct WatchLog {
         switch name {
         case EventName.statePlaylists:
             return learnTitles(data)
-        case EventName.statePlaylistCreated, "state:playlist_updated":
+        case EventName.statePlaylistCreated, EventName.statePlaylistUpdated:
             if let title = data["playlist"]?["title"]?.string { titles[id] = title }
             return [
                 "playlist  \(title(of: id))  \(name == EventName.statePlaylistCreated ? "created" : "changed")"
@@ -113,7 +113,7 @@ struct WatchLog {
         case EventName.statePlaylistDeleted:
             defer { titles[id] = nil }
             return ["playlist  \(title(of: id))  deleted".printable]
-        case "state:track_added":
+        case EventName.stateTrackAdded:
             return ["playlist  \(title(of: id))  + \(data["track"]?["title"]?.string ?? "a track")".printable]
         case "state:track_deleted":
             let count = data["track_ids"]?.array?.count ?? data["track_numbers"]?.array?.count ?? 1

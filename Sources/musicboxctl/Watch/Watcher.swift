@@ -3,7 +3,7 @@ import NIOCore
 
 /// Listens to the box until it is cancelled, and comes back when the connection is lost.
 actor Watcher {
-    private static let rooms = ["join:playlists", "join:nfc"]
+    private static let rooms = [EventName.joinPlaylists, EventName.joinNFC]
 
     private let client: SocketClient
     private var display: WatchDisplay

@@ -1,22 +1,19 @@
+import Audio
 import MusicBox
 import NFC
 import ServiceLifecycle
 
-/// Runs the box with its reader for as long as the daemon lives.
+/// Runs the box for as long as the daemon lives.
 struct BoxService: Service {
     let box: MusicBox
-    let sound: EngineAdapter
-    let reader: ReaderSupervisor
+    let soundReports: AsyncMapSequence<AsyncStream<AudioEvent>, SoundReport>
+    let readerEvents: AsyncStream<ReaderEvent>
 
     func run() async throws {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await reader.run() }
-            await withGracefulShutdownHandler {
-                await box.run(soundReports: sound.reports, readerEvents: reader.events)
-            } onGracefulShutdown: {
-                box.shutDown()
-            }
-            group.cancelAll()
+        await withGracefulShutdownHandler {
+            await box.run(soundReports: soundReports, readerEvents: readerEvents)
+        } onGracefulShutdown: {
+            box.shutDown()
         }
     }
 }

@@ -9,6 +9,7 @@ import NFC
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// Puts the parts of the box together and runs them.
 struct Daemon {
@@ -23,10 +24,13 @@ struct Daemon {
         let startedAt = time.now
         let logger = Self.logger(level: settings.text("log.level"))
 
-        // What takes time by itself begins first: the card, then the reader.
+        // What takes time by itself begins first: the reader (libnfc sleeps 50 ms when it opens a serial port alone),
+        // then the card. What they report waits in their streams.
+        let reader = ReaderSupervisor(configuration: settings.readerConfiguration, logger: logger)
+        let reading = Task { await reader.run() }
+        defer { reading.cancel() }
         let engine = try startEngine(logger: logger)
         defer { engine.shutdown() }
-        let reader = ReaderSupervisor(configuration: readerConfiguration(), logger: logger)
         let library = try openLibrary()
         let directories = library.directory
         let sound = EngineAdapter(engine)
@@ -93,7 +97,7 @@ struct Daemon {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: BoxService(box: box, sound: sound, reader: reader)),
+                    .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
                     .init(service: care),
                     .init(service: server),
                 ],
@@ -106,7 +110,8 @@ struct Daemon {
         } catch {
             throw Failure(starting: error, host: settings.text("http.host"), port: settings.integer("http.port"))
         }
-        clinux_notify("STOPPING=1")
+        reading.cancel()
+        await reading.value
         await library.close()
         try? await threads.shutdownGracefully()
         try? await loops.shutdownGracefully()
@@ -128,17 +133,6 @@ struct Daemon {
         } catch {
             throw Failure(EX_CANTCREAT, "\(error.message)")
         }
-    }
-
-    private func readerConfiguration() -> ReaderConfiguration {
-        let custom = settings.list("nfc.command")
-        guard custom.isEmpty else { return ReaderConfiguration(command: custom) }
-        return ReaderConfiguration(command: [
-            ProgramPath.sibling("musicbox-reader"),
-            "--device", settings.text("nfc.device"),
-            "--poll-ms", String(settings.integer("nfc.poll_ms")),
-            "--removal-ms", String(settings.integer("nfc.removal_ms")),
-        ])
     }
 
     private func boxConfiguration() -> MusicBox.Configuration {
@@ -164,7 +158,7 @@ struct Daemon {
     private static func hostname() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "musicbox" }
-        return String(cString: name)
+        return String(nullTerminated: name)
     }
 }
 
@@ -175,5 +169,16 @@ extension Settings {
             bufferMs: integer("audio.buffer_ms"),
             sampleRate: integer("audio.sample_rate")
         )
+    }
+
+    var readerConfiguration: ReaderConfiguration {
+        let custom = list("nfc.command")
+        guard custom.isEmpty else { return ReaderConfiguration(command: custom) }
+        return ReaderConfiguration(command: [
+            ProgramPath.sibling("musicbox-reader"),
+            "--device", text("nfc.device"),
+            "--poll-ms", String(integer("nfc.poll_ms")),
+            "--removal-ms", String(integer("nfc.removal_ms")),
+        ])
     }
 }

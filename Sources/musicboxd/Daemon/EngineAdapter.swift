@@ -7,9 +7,9 @@ struct EngineAdapter: SoundEngine {
 
     init(_ engine: AudioEngine) { self.engine = engine }
 
-    func load(_ request: MusicBox.PlayRequest) { engine.load(.init(request)) }
+    func load(_ request: MusicBox::PlayRequest) { engine.load(.init(request)) }
 
-    func prepareNext(_ request: MusicBox.PlayRequest?) { engine.prepareNext(request.map { .init($0) }) }
+    func prepareNext(_ request: MusicBox::PlayRequest?) { engine.prepareNext(request.map { .init($0) }) }
 
     func pause() { engine.pause() }
 
@@ -29,8 +29,8 @@ struct EngineAdapter: SoundEngine {
     var reports: AsyncMapSequence<AsyncStream<AudioEvent>, SoundReport> { engine.events.map { SoundReport($0) } }
 }
 
-extension Audio.PlayRequest {
-    fileprivate init(_ request: MusicBox.PlayRequest) {
+extension Audio::PlayRequest {
+    fileprivate init(_ request: MusicBox::PlayRequest) {
         self.init(id: request.id, path: request.path, positionMs: request.positionMs)
     }
 }

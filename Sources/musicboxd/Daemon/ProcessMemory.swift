@@ -14,7 +14,7 @@ struct ProcessMemory {
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {
-            let words = String(cString: line).split(separator: " ")
+            let words = String(nullTerminated: line).split(separator: " ")
             guard words.count >= 2, let kilobytes = Int(words[1]) else { continue }
             switch words[0] {
             case "Rss:": memory.resident = kilobytes << 10

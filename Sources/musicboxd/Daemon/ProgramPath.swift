@@ -6,7 +6,7 @@ enum ProgramPath {
     static let directory: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return "." }
-        let path = String(cString: buffer)
+        let path = String(nullTerminated: buffer)
         return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }()
 

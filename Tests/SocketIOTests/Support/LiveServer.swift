@@ -2,7 +2,6 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOWebSocket
 import SocketIO
 
 /// A real HTTP server on a free port of the loopback interface, with a Socket.IO server behind its upgrade.
@@ -22,6 +21,9 @@ struct LiveServer {
         _ body: (LiveServer) async throws -> Result
     ) async throws -> Result {
         var configuration = SocketIOConfiguration()
+        // No ping and no timeout comes in between, however slow the machine; tests of these set their own.
+        configuration.pingInterval = .seconds(3600)
+        configuration.connectTimeout = .seconds(3600)
         configure(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -46,9 +48,13 @@ struct LiveServer {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
+                    let upgrader = AnsweringWebSocketUpgrader<Void>(
                         shouldUpgrade: { socketIO.shouldUpgrade(channel: $0, head: $1) },
-                        upgradePipelineHandler: { socketIO.upgraded(channel: $0, head: $1) }
+                        upgradePipelineHandler: { socketIO.upgraded(channel: $0, head: $1) },
+                        refusal: { head in
+                            let (status, body) = socketIO.errorResponse(head: head)
+                            return .init(status: status, headers: socketIO.errorHeaders(head: head), body: body)
+                        }
                     )
                     _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
                         configuration: .init(
