@@ -149,7 +149,8 @@ package actor UploadStore {
                 content = try probe(upload)
             } catch {
                 DiskFile.remove(upload)
-                throw BoxError.invalid("\"\(session.filename)\" cannot be played: \(error)")
+                // The probe names the file as it lies under uploads/; people know it by its own name.
+                throw BoxError.invalid("\(error)".replacing(session.id + ".part", with: session.filename))
             }
             let cover = try content.cover.map { cover in
                 let name = "\(try DiskFile.sha256(of: cover.bytes).prefix(32)).\(cover.fileExtension)"

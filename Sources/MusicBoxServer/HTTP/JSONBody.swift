@@ -8,7 +8,7 @@ extension Response {
     /// A body of JSON; encoding our own types cannot fail.
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         do {
-            let body = ByteBuffer(bytes: try JSONEncoder().encode(value))
+            let body = try JSON.buffer(value)
             return Response(
                 status: status,
                 headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],

@@ -9,17 +9,16 @@ struct SocketRoutes: Sendable {
     let sockets: SocketIOServer
 
     func add(to router: Router<API.Context>) {
-        for path in ["socket.io", "socket.io/"] {
-            for method in [HTTPRequest.Method.get, .post] {
-                router.on(RouterPath(path), method: method) { request, _ in
-                    let head = try HTTPRequestHead(request.head)
-                    let (status, body) = sockets.errorResponse(head: head)
-                    return Response(
-                        status: .init(code: Int(status.code)),
-                        headers: HTTPFields(sockets.errorHeaders(head: head), splitCookie: false),
-                        body: .init(byteBuffer: body)
-                    )
-                }
+        // The router takes the path with and without its last slash.
+        for method in [HTTPRequest.Method.get, .post] {
+            router.on("socket.io", method: method) { request, _ in
+                let head = try HTTPRequestHead(request.head)
+                let (status, body) = sockets.errorResponse(head: head)
+                return Response(
+                    status: .init(code: Int(status.code)),
+                    headers: HTTPFields(sockets.errorHeaders(head: head), splitCookie: false),
+                    body: .init(byteBuffer: body)
+                )
             }
         }
     }

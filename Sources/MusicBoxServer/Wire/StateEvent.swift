@@ -109,9 +109,3 @@ struct WireEvent: Sendable {
         var seq: Int?
     }
 }
-
-enum JSON {
-    static func buffer(_ value: some Encodable) throws -> ByteBuffer {
-        ByteBuffer(bytes: try JSONEncoder().encode(value))
-    }
-}
