@@ -130,7 +130,9 @@ let package = Package(
         .testTarget(name: "musicboxdTests", dependencies: ["musicboxd"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "musicboxctl",
-            dependencies: nio + ["MusicBoxAPI", argumentParser, .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: nio + [
+                "MusicBoxAPI", argumentParser, subprocess, .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -67,7 +67,10 @@ extension MusicBox {
 
     func databaseFailed(_ error: any Error) {
         logger.error("The library failed", metadata: ["error": "\(error)"])
-        setHealth(.database, .unhealthy("the database cannot be used: \((error as? LibraryError)?.message ?? "\(error)")"))
+        setHealth(
+            .database,
+            .unhealthy("the database cannot be used: \((error as? LibraryError)?.message ?? "\(error)")")
+        )
     }
 
     /// Announces a change of the condition or the message of a part once.

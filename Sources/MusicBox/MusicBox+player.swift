@@ -41,7 +41,9 @@ extension MusicBox {
             guard let playlist = try await box.library.playlist(id: playlistID) else {
                 throw BoxError.notFound("there is no playlist \(playlistID)")
             }
-            let place = if let trackNumber { (index: trackNumber - 1, positionMs: 0) } else { await box.place(in: playlist) }
+            // Wrapping: the least number there is comes from outside like any other, and is out of range like most.
+            let place =
+                if let trackNumber { (index: trackNumber &- 1, positionMs: 0) } else { await box.place(in: playlist) }
             let heard = box.sound.position
             await box.carryOut(
                 try box.machine.start(playlist, index: place.index, positionMs: place.positionMs, heard: heard)

@@ -1,6 +1,7 @@
 package import Logging
 package import MusicLibrary
 package import NFC
+import Synchronization
 
 /// The appliance: one inbox for tags, people, the sound engine's reports and the passing of time, worked off strictly
 /// in order, and the rules behind it.
@@ -33,7 +34,9 @@ package actor MusicBox {
 
     typealias Entry = @Sendable (isolated MusicBox) async -> Void
 
-    /// How many entries may wait; more than a household can cause, and a bound for a client gone mad.
+    /// How many entries from outside may wait; more than a household can cause, and a bound for a client gone mad. The
+    /// box's own (the engine's reports, the reader's events, the alarm) always get in: each of these sources has one at a
+    /// time, and none of them may be lost.
     static let inboxLimit = 1_024
 
     package nonisolated let library: MusicLibrary
@@ -59,6 +62,8 @@ package actor MusicBox {
 
     private nonisolated let inbox: AsyncStream<Entry>
     private nonisolated let entries: AsyncStream<Entry>.Continuation
+    /// How many entries from outside wait.
+    private nonisolated let waiting = Atomic(0)
 
     /// Reads what the box was told before: volume, the playlist in the player, the last sequence number.
     package init(
@@ -85,7 +90,7 @@ package actor MusicBox {
             muted: try await library.setting(SettingKey.muted) == "true",
             maxVolume: configuration.maxVolume
         )
-        (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.inboxLimit))
+        (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         await restore()
     }
 
@@ -99,12 +104,12 @@ package actor MusicBox {
             group.addTask { await self.journal.run() }
             group.addTask {
                 for await report in soundReports {
-                    try? await self.enqueue { await $0.handle(report) }
+                    try? await self.insert { await $0.handle(report) }
                 }
             }
             group.addTask {
                 for await event in readerEvents {
-                    try? await self.enqueue { await $0.handle(event) }
+                    try? await self.insert { await $0.handle(event) }
                 }
             }
             for await entry in inbox {
@@ -125,6 +130,17 @@ package actor MusicBox {
     package nonisolated func enqueue<Result: Sendable>(
         _ body: @escaping @Sendable (isolated MusicBox) async throws -> Result
     ) async throws -> Result {
+        guard waiting.add(1, ordering: .relaxed).newValue <= Self.inboxLimit else {
+            waiting.subtract(1, ordering: .relaxed)
+            throw BoxError.busy
+        }
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        return try await insert(body)
+    }
+
+    private nonisolated func insert<Result: Sendable>(
+        _ body: @escaping @Sendable (isolated MusicBox) async throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let outcome = entries.yield { box in
                 do {
@@ -135,8 +151,7 @@ package actor MusicBox {
             }
             switch outcome {
             case .enqueued: break
-            case .dropped: continuation.resume(throwing: BoxError.busy)
-            case .terminated: continuation.resume(throwing: BoxError.shuttingDown)
+            case .dropped, .terminated: continuation.resume(throwing: BoxError.shuttingDown)
             @unknown default: continuation.resume(throwing: BoxError.shuttingDown)
             }
         }
@@ -150,15 +165,20 @@ package actor MusicBox {
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
         let wake = pacer.nextWake(isPlaying: machine.isPlaying, now: time.now)
-        guard wake != alarm?.at else { return }
+        // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
+        if let wake, let alarm, alarm.at <= wake { return }
+        guard wake != nil || alarm != nil else { return }
         alarm?.task.cancel()
         alarm = nil
         guard let wake else { return }
         let time = time
-        alarm = (wake, Task { [weak self] in
-            do { try await time.sleep(until: wake) } catch { return }
-            try? await self?.enqueue { await $0.alarmRang(at: wake) }
-        })
+        alarm = (
+            wake,
+            Task { [weak self] in
+                do { try await time.sleep(until: wake) } catch { return }
+                try? await self?.insert { await $0.alarmRang(at: wake) }
+            }
+        )
     }
 
     private func alarmRang(at wake: ContinuousClock.Instant) async {

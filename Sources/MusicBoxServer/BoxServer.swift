@@ -87,17 +87,22 @@ package struct BoxServer: Service {
         logger: Logger
     ) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: HeaderMiddleware())
         router.add(middleware: ErrorMiddleware())
         if let webRoot {
             router.add(middleware: FileMiddleware(webRoot, searchForIndexHtml: true, logger: logger))
         }
         let api = API(box: box)
-        let group = router.group("api")
-        SystemRoutes(api: api, facts: facts, sockets: sockets).add(to: group)
-        PlayerRoutes(api: api).add(to: group.group("player"))
-        PlaylistRoutes(api: api, uploads: uploads).add(to: group.group("playlists"))
-        UploadRoutes(api: api, uploads: uploads).add(to: group.group("playlists/:id/uploads"))
-        NFCRoutes(api: api).add(to: group.group("nfc"))
+        func routes(below path: String, _ add: (RouteTable) -> Void) {
+            let table = RouteTable(router.group(RouterPath(path)))
+            add(table)
+            table.refuseOtherMethods()
+        }
+        routes(below: "api", SystemRoutes(api: api, facts: facts, sockets: sockets).add)
+        routes(below: "api/player", PlayerRoutes(api: api).add)
+        routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/nfc", NFCRoutes(api: api).add)
         SocketRoutes(sockets: sockets).add(to: router)
         return router
     }

@@ -68,6 +68,7 @@ extension PlayerMachine {
             state = .stopped(atEnd: false)
             current = nil
             prepared = nil
+            retired = nil
             isSeeking = false
             return [.stop] + saved + [.announceState, .announcePosition]
         case .stopped, .failed: throw .nothingToPlay("nothing is playing")
@@ -90,7 +91,7 @@ extension PlayerMachine {
 
     package mutating func seek(toMs positionMs: Int, heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
         guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
-        let end = queue.track.durationMs ?? Int.max
+        let end = queue.track.durationMs ?? Self.longestMs
         guard (0...end).contains(positionMs) else {
             throw .outOfRange("position_ms must be 0 to \(end) in \"\(queue.track.title)\"")
         }
@@ -127,12 +128,19 @@ extension PlayerMachine {
         if let playlist, let index = playlist.tracks.firstIndex(where: { $0.id == queue.track.id }) {
             self.queue = PlayerQueue(playlist: playlist, index: index)
             current?.index = index
-            return (current?.hasStarted == true ? prepare(index: index + 1) : []) + [.announceState]
+            let next = index + 1
+            // What is prepared stays so where it still is the next: taking it back could cut it off, or play it twice.
+            if let prepared, next < playlist.tracks.count, playlist.tracks[next].id == prepared.trackID {
+                self.prepared?.index = next
+                return [.announceState]
+            }
+            return (current?.hasStarted == true ? prepare(index: next) : []) + [.announceState]
         }
         self.queue = nil
         let sounded = current != nil
         current = nil
         prepared = nil
+        retired = nil
         state = .stopped(atEnd: false)
         restMs = 0
         isSeeking = false

@@ -4,11 +4,25 @@ import MusicLibrary
 extension PlayerMachine {
     package mutating func started(request: UInt64) -> [PlayerAction] {
         if request == current?.id {
+            guard current?.hasStarted == false else { return [] }
             current?.hasStarted = true
             return begin(announce: state == .loading)
         }
-        guard let attempt = prepared, attempt.id == request else { return [] }
-        prepared = nil
+        if let attempt = prepared, attempt.id == request {
+            // The engine has nothing prepared any more: what comes next needs no taking back.
+            prepared = nil
+            return join(attempt)
+        }
+        guard let attempt = retired, attempt.id == request, let queue else { return [] }
+        // Taken back too late: it sounds. It is the current track now, or has to make room if it is in the list no more.
+        if let index = queue.playlist.tracks.firstIndex(where: { $0.id == attempt.trackID }) {
+            return join(Attempt(id: attempt.id, index: index, trackID: attempt.trackID))
+        }
+        return queue.hasNext ? goOn(at: queue.index + 1) : [.stop] + end(queue)
+    }
+
+    private mutating func join(_ attempt: Attempt) -> [PlayerAction] {
+        retired = nil
         current = attempt
         current?.hasStarted = true
         queue?.index = attempt.index
@@ -48,19 +62,31 @@ extension PlayerMachine {
     package mutating func finished(request: UInt64) -> [PlayerAction] {
         guard request == current?.id, let queue else { return [] }
         // The next one came too late for a joint, or the engine had dropped it: it still is the next one.
-        if let prepared { return load(index: prepared.index, positionMs: 0) }
+        if let prepared { return goOn(at: prepared.index) }
         return end(queue)
+    }
+
+    /// Goes on with the track at `index` by itself: a pause that somebody asked for meanwhile stays one.
+    private mutating func goOn(at index: Int) -> [PlayerAction] {
+        let before = state
+        var actions = load(index: index, positionMs: 0)
+        if case .paused = before {
+            state = before
+            actions.insert(.pause, at: 1)
+        }
+        return actions
     }
 
     package mutating func failed(request: UInt64, message: String) -> [PlayerAction] {
         guard let queue else { return [] }
         if request == current?.id {
             errorMessage = message
-            if queue.hasNext { return load(index: queue.index + 1, positionMs: 0) }
+            if queue.hasNext { return goOn(at: queue.index + 1) }
             if somethingPlayed { return end(queue) }
             state = .failed
             current = nil
             prepared = nil
+            retired = nil
             restMs = 0
             isSeeking = false
             return [.announceState, .announcePosition]
@@ -75,6 +101,7 @@ extension PlayerMachine {
         restMs = queue.track.durationMs ?? restMs
         current = nil
         prepared = nil
+        retired = nil
         isSeeking = false
         return [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
     }

@@ -21,11 +21,14 @@ package struct PlayerMachine: Sendable {
     struct Attempt: Sendable, Equatable {
         var id: UInt64
         var index: Int
+        var trackID: String
         var hasStarted = false
     }
 
     /// `previous` within this much of a track goes to the track before it.
     package static let previousThresholdMs = 3_000
+    /// How far a seek may go in a track of unknown length: a week; more than any file, less than any overflow.
+    package static let longestMs = 7 * 24 * 3_600_000
     /// The resume point is written once per this much playing.
     package static let resumeInterval: Duration = .seconds(2)
 
@@ -40,6 +43,8 @@ package struct PlayerMachine: Sendable {
     let mediaDirectory: String
     var current: Attempt?
     var prepared: Attempt?
+    /// What was prepared before and taken back: the engine may have begun it already, and then plays it.
+    var retired: Attempt?
     /// The position while nothing moves, and where a seek will land until the engine says where it did.
     var restMs = 0
     var isSeeking = false
@@ -50,7 +55,7 @@ package struct PlayerMachine: Sendable {
     package init(mediaDirectory: String, volume: Int, muted: Bool, maxVolume: Int) {
         self.mediaDirectory = mediaDirectory
         self.maxVolume = maxVolume
-        self.volume = min(volume, maxVolume)
+        self.volume = min(max(volume, 0), maxVolume)
         self.muted = muted
     }
 
@@ -82,10 +87,10 @@ package struct PlayerMachine: Sendable {
 
     mutating func makeRequest(index: Int, positionMs: Int, in queue: PlayerQueue) -> (Attempt, PlayRequest) {
         lastRequestID += 1
-        let path = mediaDirectory + "/" + queue.playlist.tracks[index].filePath
+        let track = queue.playlist.tracks[index]
         return (
-            Attempt(id: lastRequestID, index: index),
-            PlayRequest(id: lastRequestID, path: path, positionMs: positionMs)
+            Attempt(id: lastRequestID, index: index, trackID: track.id),
+            PlayRequest(id: lastRequestID, path: mediaDirectory + "/" + track.filePath, positionMs: positionMs)
         )
     }
 
@@ -97,6 +102,7 @@ package struct PlayerMachine: Sendable {
         let (attempt, request) = makeRequest(index: index, positionMs: positionMs, in: queue)
         current = attempt
         prepared = nil
+        retired = nil
         state = .loading
         restMs = positionMs
         isSeeking = false
@@ -105,6 +111,7 @@ package struct PlayerMachine: Sendable {
 
     /// Prepares the track at `index`, or takes back what was prepared when there is none.
     mutating func prepare(index: Int) -> [PlayerAction] {
+        if let prepared { retired = prepared }
         guard let queue, queue.playlist.tracks.indices.contains(index) else {
             defer { prepared = nil }
             return prepared == nil ? [] : [.prepareNext(nil)]

@@ -27,7 +27,9 @@ package struct TagTracker: Sendable {
             lifted = nil
         }
         if let lifted, lifted.tag == tag, now < lifted.at.advanced(by: grace) { return .returned }
-        if let startWindowEnds, !virtual, present == nil, lifted == nil, now < startWindowEnds { return .presentAtStart }
+        if let startWindowEnds, !virtual, present == nil, lifted == nil, now < startWindowEnds {
+            return .presentAtStart
+        }
         return .placed
     }
 

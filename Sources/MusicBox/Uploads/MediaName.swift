@@ -2,7 +2,8 @@
 package enum MediaName {
     /// What the players of this box can be expected to decode; the final word has the decoder.
     package static let playableExtensions: Set<String> = [
-        "aac", "aif", "aiff", "ape", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "wav", "webm",
+        "aac", "aif", "aiff", "ape", "flac", "m4a", "m4b", "mka", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "wav",
+        "webm",
         "wma", "wv",
     ]
 
@@ -19,14 +20,16 @@ package enum MediaName {
         let suffix = pathExtension(String(text)).map { "." + $0 } ?? ""
         var stem = text.dropLast(suffix.count)
         while stem.utf8.count + suffix.utf8.count > maximumBytes { stem = stem.dropLast() }
-        return stem + suffix
+        // One letter can carry any number of accents: nothing may be left of it.
+        return (stem.isEmpty ? "track" : stem) + suffix
     }
 
-    /// The extension in lower case; nil when there is none of a plausible length.
+    /// The extension in lower case; nil when there is none of one to five ASCII letters and digits.
     package static func pathExtension(_ name: String) -> String? {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
         let suffix = name[name.index(after: dot)...]
-        return (1...5).contains(suffix.count) ? suffix.lowercased() : nil
+        let isPlain = suffix.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return isPlain && (1...5).contains(suffix.utf8.count) ? suffix.lowercased() : nil
     }
 
     /// `name` with " (2)", " (3)" before its extension.

@@ -20,6 +20,8 @@ package actor UploadStore {
     package static let maximumChunkSize = 4 << 20
     package static let defaultChunkSize = 1 << 20
     package static let maximumFileSize = 4 << 30
+    /// What is missing is told by number with every chunk: more of them would cost more than the chunks.
+    package static let maximumChunks = 16_384
     static let maximumSessions = 64
 
     private let box: MusicBox
@@ -29,7 +31,10 @@ package actor UploadStore {
     private let probe: @Sendable (String) throws -> ProbedFile
     private let logger: Logger
     private var sessions: [String: UploadSession] = [:]
+    /// Sessions that are being finished: nobody may change their file.
     private var busy: Set<String> = []
+    /// How many chunks of a session are on their way to its file.
+    private var writing: [String: Int] = [:]
 
     /// - Parameter probe: looks into an audio file; blocking; throws an error whose description is for people.
     package init(
@@ -73,6 +78,9 @@ package actor UploadStore {
         guard (1_024...Self.maximumChunkSize).contains(chunk) else {
             throw BoxError.invalid("chunk_size must be 1024 to \(Self.maximumChunkSize)")
         }
+        guard (fileSize - 1) / chunk < Self.maximumChunks else {
+            throw BoxError.invalid("chunk_size is too small: \"\(name)\" may have \(Self.maximumChunks) chunks")
+        }
         try fileHash.map(Self.check(hash:))
         dropExpired()
         guard sessions.count < Self.maximumSessions else { throw BoxError.busy }
@@ -102,11 +110,21 @@ package actor UploadStore {
         return session
     }
 
-    package func write(chunk index: Int, of id: String, playlistID: String, bytes: [UInt8]) async throws -> UploadSession {
+    package func write(chunk index: Int, of id: String, playlistID: String, bytes: [UInt8]) async throws
+        -> UploadSession
+    {
         let session = try session(id, playlistID: playlistID)
         try session.check(chunk: index, length: bytes.count)
+        guard !busy.contains(id) else { throw BoxError.conflict("upload session \(id) is being finished") }
         let path = path(of: id)
+        writing[id, default: 0] += 1
+        defer { if let count = writing[id] { writing[id] = count > 1 ? count - 1 : nil } }
         try await files.run { try DiskFile.write(bytes, at: index * session.chunkSize, to: path) }
+        guard sessions[id] != nil else {
+            // Cancelled meanwhile; the write may have made the file anew.
+            try? await files.run { DiskFile.remove(path) }
+            throw BoxError.notFound("there is no upload session \(id)")
+        }
         sessions[id]?.note(chunk: index)
         return try self.session(id)
     }
@@ -121,10 +139,12 @@ package actor UploadStore {
 
     /// Checks the file and makes it a track.
     ///
-    /// - Throws: ``BoxError/conflict(_:)`` when chunks are missing or the hash differs, ``BoxError/invalid(_:)`` when the
-    ///   file cannot be played; in every case nothing was added.
+    /// - Throws: ``BoxError/conflict(_:)`` when chunks are missing or the hash differs: the session stays, and chunks can
+    ///   be sent again. ``BoxError/invalid(_:)`` when the file cannot be played, which ends the session. In every case
+    ///   nothing was added.
     package func finalize(_ id: String, playlistID: String, fileHash: String?) async throws -> Track {
         let session = try session(id, playlistID: playlistID)
+        guard writing[id] == nil else { throw BoxError.conflict("a chunk of upload session \(id) is still coming") }
         guard busy.insert(id).inserted else { throw BoxError.conflict("upload session \(id) is being finished") }
         defer { busy.remove(id) }
         let missing = session.missing
@@ -132,9 +152,15 @@ package actor UploadStore {
             throw BoxError.conflict("\"\(session.filename)\" lacks \(missing.count) of \(session.totalChunks) chunks")
         }
         try fileHash.map(Self.check(hash:))
-        let track = try await take(session, expectedHash: fileHash?.lowercased() ?? session.fileHash)
-        sessions[id] = nil
-        return track
+        do {
+            let track = try await take(session, expectedHash: fileHash?.lowercased() ?? session.fileHash)
+            sessions[id] = nil
+            return track
+        } catch BoxError.invalid(let message) {
+            // The file went with this; a session without it would take chunks of nothing for a whole.
+            sessions[id] = nil
+            throw BoxError.invalid(message)
+        }
     }
 
     private func take(_ session: UploadSession, expectedHash: String?) async throws -> Track {

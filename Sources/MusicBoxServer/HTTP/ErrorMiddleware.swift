@@ -20,7 +20,10 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             let failure = APIFailure(error)
             if failure.kind == .internalError {
-                context.logger.error("A request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+                context.logger.error(
+                    "A request failed",
+                    metadata: ["path": "\(request.uri.path)", "error": "\(error)"]
+                )
             }
             return reply(failure, request, context)
         }

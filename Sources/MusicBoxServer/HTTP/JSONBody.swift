@@ -39,6 +39,8 @@ extension Request {
             return try JSONDecoder().decode(Body.self, from: bytes)
         } catch let error as DecodingError {
             throw APIFailure(.validation, error.forPeople)
+        } catch let failure as APIFailure {
+            throw failure
         } catch {
             throw APIFailure(.validation, "the body is not JSON")
         }
@@ -51,7 +53,7 @@ extension DecodingError {
         func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
         return switch self {
         case .keyNotFound(let key, let context): "\(name(context.codingPath + [key])) is missing"
-        case .typeMismatch(let type, let context) where context.codingPath.isEmpty: "the body must be an object, not \(type)"
+        case .typeMismatch(_, let context) where context.codingPath.isEmpty: "it must be a JSON object"
         case .typeMismatch(let type, let context): "\(name(context.codingPath)) must be of type \(type)"
         case .valueNotFound(_, let context): "\(name(context.codingPath)) must not be null"
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:

@@ -9,7 +9,7 @@ struct NFCRoutes: Sendable {
     let api: API
     private var box: MusicBox { api.box }
 
-    func add(to group: RouterGroup<API.Context>) {
+    func add(to group: RouteTable) {
         group.get("status") { _, _ in
             api.success(ReaderStatus(await box.diagnostics()), "reader state")
         }

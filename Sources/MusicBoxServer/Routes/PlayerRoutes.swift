@@ -7,7 +7,7 @@ struct PlayerRoutes: Sendable {
     let api: API
     private var box: MusicBox { api.box }
 
-    func add(to group: RouterGroup<API.Context>) {
+    func add(to group: RouteTable) {
         group.get("status") { _, _ in api.player(await box.status(), "player state") }
         group.get("volume") { _, _ in
             let player = await box.status()
@@ -36,10 +36,10 @@ struct PlayerRoutes: Sendable {
 
     private func add(
         _ name: String,
-        to group: RouterGroup<API.Context>,
+        to group: RouteTable,
         _ body: @escaping @Sendable () async throws -> PlayerSnapshot
     ) {
-        group.post(RouterPath(name)) { request, _ in
+        group.post(name) { request, _ in
             let command = try await request.json(Operation.self)
             try command.check()
             return api.player(try await body(), name, clientOpID: command.clientOpID)

@@ -11,7 +11,7 @@ struct PlaylistRoutes: Sendable {
     let uploads: UploadStore
     private var box: MusicBox { api.box }
 
-    func add(to group: RouterGroup<API.Context>) {
+    func add(to group: RouteTable) {
         group.get { request, _ in try await list(request) }
         group.post { request, _ in try await create(request) }
         group.get(":id") { _, context in

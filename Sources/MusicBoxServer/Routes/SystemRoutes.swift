@@ -11,7 +11,7 @@ struct SystemRoutes: Sendable {
     let sockets: SocketIOServer
     private var box: MusicBox { api.box }
 
-    func add(to group: RouterGroup<API.Context>) {
+    func add(to group: RouteTable) {
         group.get("health") { _, _ in
             let health = Health(await box.diagnostics().health, timestampMs: box.time.wallMilliseconds)
             return api.success(health, "health", status: health.status == .unhealthy ? .serviceUnavailable : .ok)

@@ -9,7 +9,7 @@ struct UploadRoutes: Sendable {
     let api: API
     let uploads: UploadStore
 
-    func add(to group: RouterGroup<API.Context>) {
+    func add(to group: RouteTable) {
         group.post("session") { request, context in
             let body = try await request.json(UploadRequest.self)
             let session = try await uploads.open(

@@ -21,7 +21,6 @@ async function api(path, body) {
 const $ = (id) => document.getElementById(id);
 let player = null;                // PlayerState
 let playlists = new Map();        // PlaylistLite by id, in the box's order
-let health = null;
 let lying = null;                 // the tag on the virtual reader
 let stranger = null;              // an unknown tag that was scanned
 const newest = new Map();         // server_seq by event name, of this connection
@@ -65,10 +64,7 @@ const heard = {
     showStranger();
     markTags();
   },
-  health_status(data) {
-    health = data;
-    showCondition();
-  },
+  health_status: showHealth,
 };
 
 function changedPlaylist(data) {
@@ -223,7 +219,8 @@ function showPlayer() {
   if (document.activeElement !== $("seek")) sayPosition();
   showVolume();
   showMini();
-  showCondition();
+  $("complaint").hidden = !player.error_message;
+  write("complaint", player.error_message ? sentence(player.error_message) : "");
 }
 
 function whereabouts() {
@@ -448,13 +445,25 @@ press("stranger-dismiss", () => {
 
 // ---------------------------------------------------------------- Words
 
-/** What is wrong for longer than a moment, in one line: the player's complaint first, then what the parts say. */
-function showCondition() {
-  const unwell = Object.values(health?.components ?? {}).filter((part) => part.status !== "healthy");
-  const complaints = [player?.error_message, ...unwell.map((part) => part.message)].filter(Boolean);
-  const text = complaints.map(sentence).join(" ");
-  $("condition").hidden = !text;
-  write("condition", text);
+/** What the failing of a part means for people, in the order of what they notice first. */
+const symptoms = {
+  audio: "nothing can be heard",
+  nfc: "figures are not noticed",
+  database: "playlists cannot be used",
+  storage: "nothing new can be stored",
+};
+
+/** The parts that fail, in one line that opens to say why. */
+function showHealth({ components: parts }) {
+  const names = [...new Set([...Object.keys(symptoms), ...Object.keys(parts)])];
+  const unwell = names.filter((name) => parts[name] && parts[name].status !== "healthy");
+  $("unwell").hidden = !unwell.length;
+  write("symptoms", unwell.length ? sentence(unwell.map((name) => symptoms[name] ?? name).join(", ")) : "");
+  $("causes").replaceChildren(...unwell.map((name) => {
+    const [cause] = elements("p");
+    cause.textContent = sentence(parts[name].message ?? name);
+    return cause;
+  }));
 }
 
 let resting = "";  // what is said when nothing else is

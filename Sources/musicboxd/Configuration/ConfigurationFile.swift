@@ -20,11 +20,15 @@ enum ConfigurationFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw ConfigurationError("\(path)\(error.line.map { ":\($0)" } ?? ""): not valid YAML: \(error.problemText)")
+            throw ConfigurationError(
+                "\(path)\(error.line.map { ":\($0)" } ?? ""): not valid YAML: \(error.problemText)"
+            )
         }
         guard let root, root.null == nil || root.scalar == nil else { return [] }
         guard let mapping = root.mapping else {
-            throw ConfigurationError("\(path):\(root.line): the file must hold keys with values, such as http: {port: 5004}")
+            throw ConfigurationError(
+                "\(path):\(root.line): the file must hold keys with values, such as http: {port: 5004}"
+            )
         }
         var entries: [Entry] = []
         for (key, value) in mapping {
@@ -42,6 +46,8 @@ enum ConfigurationFile {
     ) throws {
         let place = "\(path):\(keyNode.line)"
         if let setting = Setting.byKey[key] {
+            // A key without a value: the default. Quotes make an empty text.
+            if node.null != nil { return }
             entries.append(Entry(key: key, value: try value(of: node, for: setting, place: place), line: keyNode.line))
             return
         }
@@ -49,7 +55,7 @@ enum ConfigurationFile {
         guard isSection else { throw ConfigurationError.unknown(key, at: place) }
         guard let mapping = node.mapping else {
             // "http:" with nothing below is an empty section.
-            if node.scalar?.string.isEmpty == true { return }
+            if node.null != nil { return }
             throw ConfigurationError("\(place): \(key) holds keys, not a value")
         }
         for (name, value) in mapping {
@@ -107,6 +113,7 @@ extension YamlError {
     fileprivate var line: Int? {
         switch self {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
         default: nil
         }
     }
@@ -114,6 +121,8 @@ extension YamlError {
     fileprivate var problemText: String {
         switch self {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        case .duplicatedKeysInMapping(let duplicates, _):
+            "\(duplicates.sorted().joined(separator: ", ")) stands there more than once"
         default: "it cannot be parsed"
         }
     }

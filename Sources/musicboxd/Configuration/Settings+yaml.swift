@@ -36,7 +36,8 @@ extension SettingValue {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "._/-".utf8.contains(byte)
         }
-        return isWordLike && first != UInt8(ascii: "-") && !["true", "false", "yes", "no", "on", "off", "null"].contains(text)
+        return isWordLike && first != UInt8(ascii: "-")
+            && !["true", "false", "yes", "no", "on", "off", "null"].contains(text.lowercased())
     }
 
     private static func quoted(_ text: String) -> String {
@@ -47,6 +48,10 @@ extension SettingValue {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case "\t": result += "\\t"
+            // Not allowed in YAML, or a line break to it.
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)
             }
         }
