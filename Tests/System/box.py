@@ -87,9 +87,6 @@ class Box:
         self.environment = environment or dict(os.environ)
         self.log_path = self.directory / "musicboxd.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._http = requests.Session()
-        # A keep-alive connection to a box that was just killed would fail the next request, not the box.
-        self._http.headers["Connection"] = "close"
 
     # Life
 
@@ -117,7 +114,7 @@ class Box:
         if self.process.poll() is not None:
             raise AssertionError(f"musicboxd ended with {self.process.returncode}:\n{self.log[-4_000:]}")
         try:
-            self._http.get(self.url + "/api/health", timeout=5)
+            requests.get(self.url + "/api/health", timeout=5)
             return True
         except requests.ConnectionError:
             return False
@@ -176,7 +173,8 @@ class Box:
     def request(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
         if body is not None:
             options["json"] = body
-        return self._http.request(method, f"{self.url}/api{path}", timeout=60, **options)
+        # A connection of its own each time: one kept from before a kill would fail the request, not the box.
+        return requests.request(method, f"{self.url}/api{path}", timeout=60, **options)
 
     def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The `data` of a success; anything else is `Refused`."""
