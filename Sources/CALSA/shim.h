@@ -16,6 +16,7 @@ static void calsa_keep_message(const char *file, int line, const char *function,
     va_start(arguments, fmt);
     int length = vsnprintf(message, 256, fmt, arguments);
     va_end(arguments);
+    while (length > 0 && length < 256 && message[length - 1] == '\n') message[--length] = 0;
     if (err && length >= 0 && length < 252) snprintf(message + length, 256 - (size_t)length, ": %s", snd_strerror(err));
 }
 

@@ -8,7 +8,7 @@ struct MusicBoxCtl: AsyncParsableCommand {
         commandName: "musicboxctl",
         abstract: "Control a music box: its player, playlists and tags.",
         discussion: """
-            Exit codes: 0 done; 1 the server refused, and says why; 64 wrong usage; 65 nothing usable in what was given; \
+            Exit codes: 0 done; 1 the server refused, or what the command needs is missing; 64 wrong usage; 65 nothing usable in what was given; \
             66 no such file; 69 no server there (is musicboxd running?); 75 no answer in time, try again; \
             130 interrupted. An error is one line on standard error.
 
@@ -26,7 +26,7 @@ struct MusicBoxCtl: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Library:",
-                subcommands: [PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self]
+                subcommands: [PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self, DemoCommand.self]
             ),
             CommandGroup(
                 name: "Tags:",

@@ -72,7 +72,9 @@ final class DecoderThread {
             case .full:
                 link.decoderIsFull.store(true, ordering: .sequentiallyConsistent)
                 // Frames may have been read between the look at the ring and the store.
-                if link.ring.fill < link.ring.lowWater(rate: converter.outputRate), hasPlaceForMarkers { break }
+                if link.ring.free > 0, ahead < link.ring.lowWater(rate: converter.outputRate), hasPlaceForMarkers {
+                    break
+                }
                 link.decoderWakeup.wait()
                 link.decoderIsFull.store(false, ordering: .relaxed)
             case .idle:
@@ -228,7 +230,7 @@ final class DecoderThread {
             if feeding == .nothing {
                 guard beginNext() else { return converter.count > 0 ? .some : .idle }
             }
-            guard link.ring.fill < link.ring.highWater(rate: converter.outputRate), hasPlaceForMarkers else {
+            guard ahead < link.ring.highWater(rate: converter.outputRate), hasPlaceForMarkers else {
                 return .full
             }
             do throws(AudioError) {
@@ -237,6 +239,13 @@ final class DecoderThread {
                 abandon(error)
             }
         }
+    }
+
+    /// Frames in the ring that will be played: not those that wait to be discarded.
+    private var ahead: Int {
+        let end = link.ring.writeIndex
+        let start = max(link.ring.readIndex, transport.start)
+        return end > start ? Int(end - start) : 0
     }
 
     private var hasPlaceForMarkers: Bool { link.markers.free >= 4 }

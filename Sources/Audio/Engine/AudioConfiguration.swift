@@ -1,7 +1,7 @@
 /// What the engine needs to know before it starts.
 package struct AudioConfiguration: Sendable, Equatable {
     /// An ALSA PCM name such as `default` or `hw:CARD=sndrpihifiberry`. `auto` is `default`, with a silent output that
-    /// keeps time while no card can be opened.
+    /// keeps time while no card can be opened. `silent` is that silent output for good.
     package var device: String
     /// How much sound the device buffers, 20...2000 ms: the time a pause, a seek or a new track needs to be heard.
     package var bufferMs: Int
@@ -16,6 +16,9 @@ package struct AudioConfiguration: Sendable, Equatable {
         self.sampleRate = min(max(sampleRate, 8000), 192_000)
         self.realtimePriority = realtimePriority
     }
+
+    /// Whether no device is wanted at all.
+    var isSilent: Bool { device == "silent" }
 
     /// Whether a silent output may stand in while no card can be opened.
     var allowsSilence: Bool { device == "auto" }

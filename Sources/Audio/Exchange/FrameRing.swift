@@ -93,7 +93,7 @@ final class FrameRing: @unchecked Sendable {
     // MARK: Consumer
 
     /// The index of the next frame to be read.
-    var readIndex: UInt64 { consumed.load(ordering: .relaxed) }
+    var readIndex: UInt64 { consumed.load(ordering: .acquiring) }
 
     /// Starts a claim of up to `limit` frames from `readIndex` on and returns how many there are. `settle` must follow.
     func claim(upTo limit: Int) -> Int {

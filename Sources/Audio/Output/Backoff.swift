@@ -16,8 +16,13 @@ struct Backoff {
         due = 0
     }
 
-    /// Milliseconds to wait at `now`, rounded up.
+    /// There is nothing to try.
+    mutating func never() {
+        due = .max
+    }
+
+    /// Milliseconds to wait at `now`, at least 1 unless it is due; `Int32.max` stands for ever.
     func milliseconds(at now: UInt64) -> Int32 {
-        due > now ? Int32((due - now + 999_999) / 1_000_000) : 0
+        due > now ? Int32(clamping: ((due - now) / 1_000_000).addingReportingOverflow(1).partialValue) : 0
     }
 }

@@ -62,6 +62,10 @@ struct OutputThread: ~Copyable {
         // Once a device has played, sound belongs to it: its loss is never covered up by playing to nobody.
         var hadDevice = false
         var isRetry = false
+        if configuration.isSilent {
+            backoff.never()
+            _ = serveSilently(reason: "the configuration asks for no device")
+        }
         while !link.isClosing {
             do throws(DeviceError) {
                 var device = try open(reload: isRetry)
@@ -136,6 +140,12 @@ struct OutputThread: ~Copyable {
     /// With nothing on its way to a device, carries out what needs none: discards, pauses, new positions.
     private mutating func settle(at now: UInt64) {
         _ = mixer.render(into: block, limit: 0)
+        wakeDecoder()
+        stand(at: now)
+    }
+
+    /// Nothing is on its way: all that was handed was heard, and what is marked is due.
+    private mutating func stand(at now: UInt64) {
         mixer.timeline.hear(delay: 0)
         mixer.rest()
         tellDue(at: now)
@@ -216,6 +226,8 @@ struct OutputThread: ~Copyable {
                 // Set before the last look at the ring, so that frames that come now end the wait.
                 link.outputIsHungry.store(true, ordering: .sequentiallyConsistent)
                 if link.activity != activity { continue }
+                // The wake-up of the close may have been taken before the fade-out it asks for was heard.
+                if link.isClosing, !device.isRunning { return .closing }
                 var limit = milliseconds
                 if device.isSilent {
                     let retry = backoff.milliseconds(at: now)
@@ -270,6 +282,8 @@ struct OutputThread: ~Copyable {
             }
             wakeDecoder()
         }
+        // A discard may have made room without a frame being read.
+        wakeDecoder()
         if let pause = start(&device, at: now) { return pause }
         return idle(&device, encoder, at: now)
     }
@@ -297,17 +311,18 @@ struct OutputThread: ~Copyable {
     /// No frames to be had. Silence keeps the device from running dry while its last frames are heard (at an underrun
     /// some play stale data from their buffer); then it is stopped, ready for the next start.
     private mutating func idle(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Pause {
-        guard device.isRunning else { return .frames(milliseconds: -1) }
+        guard device.isRunning else {
+            // A pause or a seek in silence: what it brought is due at once.
+            if device.written == 0 { stand(at: now) }
+            return .frames(milliseconds: -1)
+        }
         let isStarved = mixer.isStarved
         let timeline = mixer.timeline.counts
         if timeline.heard >= timeline.soundEnd {
             mixer.breakOff()
             let code = device.stop()
             guard code >= 0 else { return .failure(code) }
-            mixer.timeline.hear(delay: 0)
-            mixer.rest()
-            tellDue(at: now)
-            post(at: now, isRunning: false)
+            stand(at: now)
             return .frames(milliseconds: -1)
         }
         let queued = Int(timeline.handed - timeline.heard)

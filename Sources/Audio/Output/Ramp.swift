@@ -47,7 +47,7 @@ struct Ramp {
         // A ramp under way keeps its slope unless the frames run out.
         if envelopeStep >= 0 { envelopeStep = -1 / (Self.fadeOut * rate) }
         envelopeStep = min(envelopeStep, -envelope / Float(max(available, 1)))
-        return max(1, Int((envelope / -envelopeStep).rounded(.up)))
+        return max(1, Int((envelope / -envelopeStep - 1e-2).rounded(.up)))
     }
 
     mutating func setGain(_ target: Float) {
@@ -64,7 +64,7 @@ struct Ramp {
     /// Frames until the factors stand still again; a block that ends there keeps the next one untouched by the ramp.
     var framesToRest: Int? {
         var frames = 0
-        if envelopeStep > 0 { frames = Int(((1 - envelope) / envelopeStep).rounded(.up)) }
+        if envelopeStep > 0 { frames = Int(((1 - envelope) / envelopeStep - 1e-2).rounded(.up)) }
         if gain != gainTarget, gainStep != 0 {
             frames = max(frames, Int(((gainTarget - gain) / gainStep).rounded(.up)))
         }
@@ -96,9 +96,12 @@ struct Ramp {
     private mutating func advance() {
         if envelopeStep != 0 {
             envelope = min(max(envelope + envelopeStep, 0), 1)
-            // Float sums miss their end by a hair; a hair above silence is silence.
-            if envelope < 1e-6, envelopeStep < 0 { envelope = 0 }
-            if envelope == 1, envelopeStep > 0 { envelopeStep = 0 }
+            // Float sums miss their end by a hair, which must not cost another frame.
+            if envelope < 1e-4, envelopeStep < 0 { envelope = 0 }
+            if envelope > 1 - 1e-4, envelopeStep > 0 {
+                envelope = 1
+                envelopeStep = 0
+            }
         }
         if gain != gainTarget {
             gain += gainStep

@@ -85,9 +85,7 @@ package actor UploadStore {
         dropExpired()
         guard sessions.count < Self.maximumSessions else { throw BoxError.busy }
         let pending = sessions.values.reduce(0) { $0 + $1.fileSize - $1.bytesReceived }
-        let uploads = directories.uploads
-        let free = try await files.run { try DiskFile.freeBytes(at: uploads) }
-        guard free - pending - fileSize >= minimumFreeBytes else {
+        guard try await freeBytes() - pending - fileSize >= minimumFreeBytes else {
             throw BoxError.insufficientStorage("there is no room for \"\(name)\": remove something first")
         }
         let session = UploadSession(
@@ -208,6 +206,12 @@ package actor UploadStore {
             sessions[session.id] = nil
             throw error
         }
+    }
+
+    /// What is free where the uploads go.
+    package func freeBytes() async throws -> Int {
+        let uploads = directories.uploads
+        return try await files.run { try DiskFile.freeBytes(at: uploads) }
     }
 
     /// Deletes files that no track refers to any more.

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import MusicBox
 import MusicBoxAPI
-import NFC
 import MusicLibrary
+import NFC
 import NIOCore
 
 /// The envelope of every `state:*` event (contract, section 2).

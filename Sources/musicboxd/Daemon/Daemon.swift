@@ -88,7 +88,6 @@ struct Daemon {
             box: box,
             library: library,
             uploads: uploads,
-            files: files,
             minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
             logger: logger
         )

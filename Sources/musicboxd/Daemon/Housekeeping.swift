@@ -11,7 +11,6 @@ struct Housekeeping: Service {
     let box: MusicBox
     let library: MusicLibrary
     let uploads: UploadStore
-    let files: ThreadPoolWork
     let minimumFreeBytes: Int
     let logger: Logger
 
@@ -48,13 +47,15 @@ struct Housekeeping: Service {
     }
 
     private func watchSpace() async {
-        let path = library.directory.path
-        let free = try? await files.run { FileSystem.freeBytes(at: path) }
-        switch free ?? nil {
-        case nil: await box.report(.storage, .unhealthy("\(path) cannot be reached"))
-        case let free? where free < minimumFreeBytes:
-            await box.report(.storage, .degraded("only \(free >> 20) MB are free: remove something"))
-        default: await box.report(.storage, .healthy)
+        do {
+            let free = try await uploads.freeBytes()
+            let isEnough = free >= minimumFreeBytes
+            await box.report(
+                .storage,
+                isEnough ? .healthy : .degraded("only \(free >> 20) MB are free: remove something")
+            )
+        } catch {
+            await box.report(.storage, .unhealthy("\(library.directory.path) cannot be reached"))
         }
     }
 
@@ -85,14 +86,5 @@ struct Housekeeping: Service {
     private static func watchdogInterval() -> Duration? {
         guard let text = getenv("WATCHDOG_USEC"), let microseconds = Int(String(cString: text)) else { return nil }
         return .microseconds(microseconds / 2)
-    }
-}
-
-enum FileSystem {
-    /// What this process may still write there; statvfs(3). Nil when the path cannot be reached.
-    static func freeBytes(at path: String) -> Int? {
-        var status = statvfs()
-        guard statvfs(path, &status) == 0 else { return nil }
-        return Int(status.f_bavail) * Int(status.f_frsize)
     }
 }

@@ -46,7 +46,10 @@ extension Canvas {
     private mutating func paintSheep(_ x: Float, _ y: Float, _ size: Float) {
         paint(.ellipse(x, y + size * 0.92, size * 1.0, size * 0.16), Color(0x235B23), opacity: 0.35, softness: 0.01)
         for leg in [-0.45, -0.2, 0.25, 0.5] as [Float] {
-            paint(.box(x + leg * size - size * 0.06, y + size * 0.35, size * 0.12, size * 0.55, corner: size * 0.05), Color(0x3B3330))
+            paint(
+                .box(x + leg * size - size * 0.06, y + size * 0.35, size * 0.12, size * 0.55, corner: size * 0.05),
+                Color(0x3B3330)
+            )
         }
         var wool = Shape.ellipse(x, y, size * 0.78, size * 0.5)
         for bulge in 0..<11 {
@@ -55,7 +58,10 @@ extension Canvas {
         }
         paint(wool, from: Color(0xFFFFFF), to: Color(0xEDE6D6))
         let (hx, hy) = (x - size * 0.88, y - size * 0.22)
-        paint(.ellipse(hx + size * 0.24, hy - size * 0.10, size * 0.20, size * 0.08).turned(0.5, around: hx, hy), Color(0x3B3330))
+        paint(
+            .ellipse(hx + size * 0.24, hy - size * 0.10, size * 0.20, size * 0.08).turned(0.5, around: hx, hy),
+            Color(0x3B3330)
+        )
         paint(.ellipse(hx, hy, size * 0.22, size * 0.32).turned(0.35, around: hx, hy), Color(0x453B37))
         paint(.circle(hx + size * 0.10, hy - size * 0.30, size * 0.17), Color(0xFFFFFF))
         paint(.circle(hx - size * 0.07, hy - size * 0.06, size * 0.045), Color(0xFFFFFF))

@@ -40,7 +40,12 @@ extension Canvas {
         paint(.box(-0.1, top, 1.2, 0.006), Color(0x000000), opacity: 0.4, softness: 0.02)
         for key in [0, 1, 3, 4, 5, 7] {
             let x = Float(key + 1) * width - 0.036
-            paint(.box(x + 0.006, top - 0.002, 0.072, 0.215, corner: 0.010), Color(0x201C1A), opacity: 0.35, softness: 0.016)
+            paint(
+                .box(x + 0.006, top - 0.002, 0.072, 0.215, corner: 0.010),
+                Color(0x201C1A),
+                opacity: 0.35,
+                softness: 0.016
+            )
             paint(.box(x, top - 0.006, 0.072, 0.212, corner: 0.010), Color(0x16171B))
             paint(.box(x + 0.010, top - 0.004, 0.052, 0.185, corner: 0.012), from: Color(0x3A3D47), to: Color(0x22242B))
         }
@@ -53,7 +58,9 @@ extension Canvas {
             let leaf = Shape.ellipse(lx + side * size * 0.28, ly + side * size * 0.40, size * 0.22, size * 0.46)
             paint(leaf.turned(-0.6, around: lx, ly), from: Color(0x5DA35A), to: Color(0x2F7A3F))
         }
-        let petals: [(radius: Float, color: Int)] = [(1, 0xA11D3A), (0.78, 0xC22B48), (0.56, 0xD9475C), (0.34, 0xEE6E77)]
+        let petals: [(radius: Float, color: Int)] = [
+            (1, 0xA11D3A), (0.78, 0xC22B48), (0.56, 0xD9475C), (0.34, 0xEE6E77),
+        ]
         for (ring, petal) in petals.enumerated() {
             for leaf in 0..<5 {
                 let angle = Float(leaf) * .pi * 0.4 + Float(ring) * 0.6
