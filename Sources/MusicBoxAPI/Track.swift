@@ -64,4 +64,25 @@ package struct Track: Codable, Sendable, Equatable {
         case updatedAt = "updated_at"
         case serverSeq = "server_seq"
     }
+
+    /// Writes null where there is no value, so that the shape is always the same.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(number, forKey: .number)
+        try container.encode(trackNumber, forKey: .trackNumber)
+        try container.encode(title, forKey: .title)
+        try container.encode(filename, forKey: .filename)
+        try container.encode(filePath, forKey: .filePath)
+        try container.encode(durationMs, forKey: .durationMs)
+        try container.encode(duration, forKey: .duration)
+        try container.encode(artist, forKey: .artist)
+        try container.encode(album, forKey: .album)
+        try container.encode(fileHash, forKey: .fileHash)
+        try container.encode(fileSize, forKey: .fileSize)
+        try container.encode(playCount, forKey: .playCount)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(updatedAt, forKey: .updatedAt)
+        try container.encode(serverSeq, forKey: .serverSeq)
+    }
 }

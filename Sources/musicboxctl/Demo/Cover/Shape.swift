@@ -43,7 +43,7 @@ struct Shape {
             let (ix, iy) = (radius * 0.45 * cos(sector / 2), radius * 0.45 * sin(sector / 2))
             let (qx, qy) = (length * cos(folded), length * sin(folded))
             let cross = (ix - ox) * (qy - oy) - (iy - oy) * (qx - ox)
-            return -cross / hypot(ix - ox, iy - oy) * -1 - radius * 0.06
+            return -cross / hypot(ix - ox, iy - oy) - radius * 0.04
         }
     }
 
