@@ -175,7 +175,7 @@ def test_a_tag_that_lies_there_at_start_plays_only_if_wanted(
     box.wait_player("tap", is_playing=True)
     box.post("/player/stop")
     box.restart()
-    until(lambda: box.get("/nfc/status")["last_tag"], "the tag seen after the restart")
+    until(lambda: box.get("/nfc/status").get("last_tag"), "the tag seen after the restart")
     assert box.player["state"] == "stopped"
     box.config["nfc"]["play_at_start"] = True
     box.restart()
