@@ -1,6 +1,8 @@
 """Fixtures of the black-box tests. A test that only uses the box shares one of its module; a test that breaks things
 makes its own with `make_box`, which shows the box's log when the test fails."""
 
+import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from phone import Phone
 from pulse import Pulse
 
 _boxes = pytest.StashKey[list[Box]]()
-_dropouts_before = pytest.StashKey[int]()
+_before = pytest.StashKey[tuple[int, float, float]]()
 _starved = pytest.StashKey[bool]()
 
 
@@ -23,31 +25,34 @@ def boxes_of(item: pytest.Item) -> list[Box]:
     return [box for node in item.listchain() for box in node.stash.get(_boxes, [])]
 
 
+def shortage(item: pytest.Item) -> tuple[int, float, float]:
+    """How often the boxes' cards ran dry, how long programs of this machine waited for a processor, and the time."""
+    waited = 0.0
+    with contextlib.suppress(OSError):  # a kernel without pressure stall information
+        waited = int(Path("/proc/pressure/cpu").read_text().split("total=")[1].split()[0]) / 1e6
+    return sum(box.dropouts for box in boxes_of(item)), waited, time.monotonic()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
-    if report.when == "call":
-        dropouts = sum(box.dropouts for box in boxes_of(item))
-        item.stash[_starved] = report.failed and dropouts > item.stash.get(_dropouts_before, 0)
     if report.failed:
+        if call.excinfo is not None and _before in item.stash:
+            dropouts, waited, now = (a - b for a, b in zip(shortage(item), item.stash[_before]))
+            item.stash[_starved] = dropouts > 0 or waited > 0.2 * now
         for box in boxes_of(item):
             report.sections.append((f"log of musicboxd at {box.url}", box.log[-8_000:]))
     return report
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> None:
-    item.stash[_dropouts_before] = sum(box.dropouts for box in boxes_of(item))
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Runs a test again, at most twice, when it failed while the box counted that its card ran dry: PulseAudio and the
-    box then had no processor in time, and what was recorded says nothing. A box that drops out by itself does so each
-    time and stays red."""
+    """Runs a test again, at most twice, when it failed while the card ran dry or the machine had no processor to spare
+    for a fifth of the time: what was recorded then says nothing. A box that breaks by itself does so each time."""
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for attempt in range(3):
         item.stash[_starved] = False
+        item.stash[_before] = shortage(item)
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
         if not item.stash[_starved] or attempt == 2:
             break
