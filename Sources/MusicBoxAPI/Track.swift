@@ -1,5 +1,6 @@
 /// One track of a playlist on the wire. `number` and `track_number` are the same, counted from 1; `duration` is in
 /// seconds, `duration_ms` in milliseconds; `file_path` is relative to the media directory; `*_at` are ISO 8601 UTC.
+/// Fields that have no value are `null` on the wire, never left out.
 package struct Track: Codable, Sendable, Equatable {
     package var id: String
     package var number: Int

@@ -1,7 +1,8 @@
 /// One file on its way into a playlist in chunks (wire contract, sections 6 and 7).
 ///
 /// Sizes are bytes, `file_hash` is SHA-256 in lower-case hex, `missing_chunks` are indices from 0, `progress_percent` is
-/// 0...100, `*_at` are ISO 8601 UTC. Only the last chunk may be shorter than `chunk_size`.
+/// 0...100, `*_at` are ISO 8601 UTC. Only the last chunk may be shorter than `chunk_size`. `file_hash` is `null` where
+/// the client gave none.
 package struct UploadSession: Codable, Sendable, Equatable {
     package enum Status: String, Codable, Sendable {
         case pending, uploading, completed, error
@@ -69,6 +70,25 @@ package struct UploadSession: Codable, Sendable, Equatable {
         case missingChunks = "missing_chunks"
         case progressPercent = "progress_percent"
         case bytesUploaded = "bytes_uploaded"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(sessionID, forKey: .sessionID)
+        try container.encode(playlistID, forKey: .playlistID)
+        try container.encode(filename, forKey: .filename)
+        try container.encode(fileSize, forKey: .fileSize)
+        try container.encode(chunkSize, forKey: .chunkSize)
+        try container.encode(totalChunks, forKey: .totalChunks)
+        try container.encode(fileHash, forKey: .fileHash)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encode(status, forKey: .status)
+        try container.encode(chunksUploaded, forKey: .chunksUploaded)
+        try container.encode(chunksTotal, forKey: .chunksTotal)
+        try container.encode(missingChunks, forKey: .missingChunks)
+        try container.encode(progressPercent, forKey: .progressPercent)
+        try container.encode(bytesUploaded, forKey: .bytesUploaded)
     }
 }
 

@@ -30,7 +30,12 @@ private let fox = TagID("04d4e5f6")!
     @Test func aTagFromTheReaderPlays() async throws {
         try await withBox { rig in
             let playlist = try await rig.playlist("Farm", tag: cow)
+            rig.reader.yield(.state(.missing(reason: "not yet")))
             rig.reader.yield(.state(.ready(name: "test")))
+            let isReady = await rig.events.first { event -> Bool? in
+                if case .health(let report) = event.event, report.overall == .healthy { true } else { nil }
+            }
+            #expect(isReady == true)
             rig.time.advance(by: .seconds(1))
             rig.reader.yield(.tag(.placed(cow, seenAtNanoseconds: 5)))
             let state = await rig.events.player { $0.state == .loading }
@@ -113,9 +118,13 @@ private let fox = TagID("04d4e5f6")!
         }
     }
 
-    @Test("lifting the tag", arguments: [
-        (TagPolicy.Removal.keep, PlayerMachine.State.playing), (.pause, .paused(byTag: true)), (.stop, .stopped(atEnd: false)),
-    ])
+    @Test(
+        "lifting the tag",
+        arguments: [
+            (TagPolicy.Removal.keep, PlayerMachine.State.playing), (.pause, .paused(byTag: true)),
+            (.stop, .stopped(atEnd: false)),
+        ]
+    )
     func lifting(removal: TagPolicy.Removal, state: PlayerMachine.State) async throws {
         try await withBox(configuration: .init(policy: TagPolicy(onRemove: removal))) { rig in
             try await rig.playlist("Farm", tag: cow)
@@ -201,12 +210,15 @@ private let fox = TagID("04d4e5f6")!
             let due = await rig.time.nextAlarm()
             rig.time.advance(to: due)
             let (update, atMs) = try #require(await rig.events.position())
-            #expect(update == PositionUpdate(
-                trackID: playlist.tracks[0].id,
-                positionMs: 98,
-                durationMs: 60_000,
-                isPlaying: false
-            ))
+            #expect(
+                update
+                    == PositionUpdate(
+                        trackID: playlist.tracks[0].id,
+                        positionMs: 98,
+                        durationMs: 60_000,
+                        isPlaying: false
+                    )
+            )
             #expect(atMs >= 150)
             rig.time.advance(by: .seconds(60))
             try await rig.settle()
@@ -311,7 +323,7 @@ private let fox = TagID("04d4e5f6")!
     @Test func theCapHoldsOverARestart() async throws {
         try await withDirectory { directory in
             try await withBox(in: directory) { _ = try await $0.box.setVolume(90, muted: nil) }
-            try await withBox(in: directory, configuration: .init(maxVolume: 40)) { rig in
+            try await withBox(in: directory, configuration: .init(maxVolume: 40)) { rig async throws in
                 #expect(await rig.box.status().volume == 40)
                 #expect(try await rig.box.setVolume(100, muted: nil).volume == 40)
                 #expect(!rig.engine.calls.contains { if case .setVolume(41..., muted: _) = $0 { true } else { false } })

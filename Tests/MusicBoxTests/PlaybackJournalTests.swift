@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func theNewestValueIsWritten() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             for positionMs in 1...50 {
                 await journal.remember(playlistID: playlist.id, trackID: playlist.tracks[0].id, positionMs: positionMs)
                 await journal.set("volume", to: String(positionMs))
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func whatWaitsIsWhatReadersGet() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             let (first, second) = (playlist.tracks[0].id, playlist.tracks[1].id)
             await journal.remember(playlistID: playlist.id, trackID: first, positionMs: 1)
             await journal.flush()
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func everyPlayCounts() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             let track = playlist.tracks[0].id
             for _ in 1...3 { await journal.countPlay(trackID: track) }
             await journal.flush()
@@ -64,7 +64,7 @@ import Testing
 
     @Test("a value that cannot be written is let go, and holds up no other")
     func writeFails() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             await journal.remember(playlistID: "gone", trackID: "gone", positionMs: 1)
             await journal.countPlay(trackID: "gone")
             await journal.set("volume", to: "7")
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func aCancelledWriterLosesNothing() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             let track = playlist.tracks[0].id
             let writer = Task { await journal.run() }
             for positionMs in 1...20 {
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func aCancelledFlushLosesNothing() async throws {
-        try await withJournal { journal, library, playlist in
+        try await withJournal { journal, library, playlist async throws in
             for number in 1...20 { await journal.set("key\(number)", to: "\(number)") }
             let flush = Task { await journal.flush() }
             flush.cancel()

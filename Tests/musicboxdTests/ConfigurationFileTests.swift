@@ -13,48 +13,67 @@ import Testing
         }
     }
 
-    @Test("mistakes are named with their line and what helps", arguments: [
-        ("http:\n  prot: 1\n", "box.yaml:2: unknown key http.prot: did you mean http.port?"),
-        ("nfc:\n  on_remove: keep\n  on_remov: keep\n", "box.yaml:3: unknown key nfc.on_remov: did you mean nfc.on_remove?"),
-        ("music: loud\n", "box.yaml:1: unknown key music: musicboxd config lists all keys"),
-        ("http:\n  port: fast\n", "box.yaml:2: http.port must be a number from 0 to 65535, not \"fast\""),
-        ("http:\n  port: 5004.0\n", "box.yaml:2: http.port must be a number from 0 to 65535, not \"5004.0\""),
-        ("\n\nhttp:\n\n  port: 70000\n", "box.yaml:5: http.port must be a number from 0 to 65535, not \"70000\""),
-        ("http:\n  host: [a, b]\n", "box.yaml:2: http.host must be a single value"),
-        ("http:\n  host: {a: b}\n", "box.yaml:2: http.host must be a single value"),
-        ("nfc:\n  command: [a, [b]]\n", "box.yaml:2: nfc.command must be a list of words"),
-        ("nfc:\n  command: {a: b}\n", "box.yaml:2: nfc.command must be a single value"),
-        ("nfc:\n  on_repeat: dance\n", "box.yaml:2: nfc.on_repeat must be nothing, restart, next or pause, not \"dance\""),
-        ("nfc:\n  play_at_start: 1\n", "box.yaml:2: nfc.play_at_start must be true or false, not \"1\""),
-        ("http: 5004\n", "box.yaml:1: http holds keys, not a value"),
-        ("http: [5004]\n", "box.yaml:1: http holds keys, not a value"),
-        ("just words\n", "box.yaml:1: the file must hold keys with values, such as http: {port: 5004}"),
-        ("- http\n", "box.yaml:1: the file must hold keys with values, such as http: {port: 5004}"),
-        ("http:\n  port: 1\n  port: 2\n", "box.yaml:2: not valid YAML: port stands there more than once"),
-        ("http:\n  port: 1\nlog:\nhttp:\n  port: 2\n", "box.yaml:1: not valid YAML: http stands there more than once"),
-    ])
+    @Test(
+        "mistakes are named with their line and what helps",
+        arguments: [
+            ("http:\n  prot: 1\n", "box.yaml:2: unknown key http.prot: did you mean http.port?"),
+            (
+                "nfc:\n  on_remove: keep\n  on_remov: keep\n",
+                "box.yaml:3: unknown key nfc.on_remov: did you mean nfc.on_remove?"
+            ),
+            ("music: loud\n", "box.yaml:1: unknown key music: musicboxd config lists all keys"),
+            ("http:\n  port: fast\n", "box.yaml:2: http.port must be a number from 0 to 65535, not \"fast\""),
+            ("http:\n  port: 5004.0\n", "box.yaml:2: http.port must be a number from 0 to 65535, not \"5004.0\""),
+            ("\n\nhttp:\n\n  port: 70000\n", "box.yaml:5: http.port must be a number from 0 to 65535, not \"70000\""),
+            ("http:\n  host: [a, b]\n", "box.yaml:2: http.host must be a single value"),
+            ("http:\n  host: {a: b}\n", "box.yaml:2: http.host must be a single value"),
+            ("nfc:\n  command: [a, [b]]\n", "box.yaml:2: nfc.command must be a list of words"),
+            ("nfc:\n  command: {a: b}\n", "box.yaml:2: nfc.command must be a single value"),
+            (
+                "nfc:\n  on_repeat: dance\n",
+                "box.yaml:2: nfc.on_repeat must be nothing, restart, next or pause, not \"dance\""
+            ),
+            ("nfc:\n  play_at_start: 1\n", "box.yaml:2: nfc.play_at_start must be true or false, not \"1\""),
+            ("http: 5004\n", "box.yaml:1: http holds keys, not a value"),
+            ("http: [5004]\n", "box.yaml:1: http holds keys, not a value"),
+            ("just words\n", "box.yaml:1: the file must hold keys with values, such as http: {port: 5004}"),
+            ("- http\n", "box.yaml:1: the file must hold keys with values, such as http: {port: 5004}"),
+            ("http:\n  port: 1\n  port: 2\n", "box.yaml:2: not valid YAML: port stands there more than once"),
+            (
+                "http:\n  port: 1\nlog:\nhttp:\n  port: 2\n",
+                "box.yaml:1: not valid YAML: http stands there more than once"
+            ),
+        ]
+    )
     func mistakes(text: String, expected: String) {
         #expect(message(text) == expected)
     }
 
-    @Test("what is no YAML is named with its line", arguments: [
-        ("http:\n  port: [1\nlog: x\n", "box.yaml:3: not valid YAML: "),
-        ("http:\n\tport: 1\n", "box.yaml:2: not valid YAML: "),
-        ("http: {port: 1\n", "box.yaml:2: not valid YAML: "),
-        ("a: 1\n---\nb: 2\n", "box.yaml"),
-        ("http: *nothing\n", "box.yaml"),
-    ])
+    @Test(
+        "what is no YAML is named with its line",
+        arguments: [
+            ("http:\n  port: [1\nlog: x\n", "box.yaml:3: not valid YAML: "),
+            ("http:\n\tport: 1\n", "box.yaml:2: not valid YAML: "),
+            ("http: {port: 1\n", "box.yaml:2: not valid YAML: "),
+            ("a: 1\n---\nb: 2\n", "box.yaml"),
+            ("http: *nothing\n", "box.yaml"),
+        ]
+    )
     func noYAML(text: String, beginning: String) throws {
-        let message = try #require(message(text))
+        let message = try #require(self.message(text))
         #expect(message.hasPrefix(beginning), "\(message)")
         #expect(message.hasPrefix("box.yaml"))
         #expect(!message.contains("another error"))
     }
 
-    @Test("nothing is said, nothing is set", arguments: [
-        "", "\n\n", "# a comment\n", "~\n", "null\n", "---\n", "http:\n", "http: {}\n", "http:\nlog:\n", "http: ~\n",
-        "http:\n  host:\n", "http:\n  port: ~\n", "storage:\n  directory: null\n",
-    ])
+    @Test(
+        "nothing is said, nothing is set",
+        arguments: [
+            "", "\n\n", "# a comment\n", "~\n", "null\n", "---\n", "http:\n", "http: {}\n", "http:\nlog:\n",
+            "http: ~\n",
+            "http:\n  host:\n", "http:\n  port: ~\n", "storage:\n  directory: null\n",
+        ]
+    )
     func empty(text: String) throws {
         #expect(try ConfigurationFile.parse(text, path: "box.yaml") == [])
     }
@@ -88,7 +107,9 @@ import Testing
     }
 
     @Test func aDirectoryIsNoFile() {
-        #expect(throws: ConfigurationError("/tmp: cannot be read: Is a directory")) { try ConfigurationFile.read("/tmp") }
+        #expect(throws: ConfigurationError("/tmp: cannot be read: Is a directory")) {
+            try ConfigurationFile.read("/tmp")
+        }
     }
 
     @Test func whatIsNoTextIsRefused() throws {
@@ -105,17 +126,23 @@ import Testing
         }
     }
 
-    @Test("the nearest key", arguments: [
-        ("http.prot", "http.port"), ("nfc.pollms", "nfc.poll_ms"), ("audio.volume", "audio.max_volume"),
-        ("log.levle", "log.level"), ("x", nil),
-    ])
+    @Test(
+        "the nearest key",
+        arguments: [
+            ("http.prot", "http.port"), ("nfc.pollms", "nfc.poll_ms"), ("audio.volume", "audio.max_volume"),
+            ("log.levle", "log.level"), ("x", nil),
+        ]
+    )
     func nearest(key: String, known: String?) {
         #expect(Setting.nearest(to: key) == known)
     }
 
-    @Test("edit distance", arguments: [
-        ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("abc", "abc", 0), ("ab", "ba", 2),
-    ])
+    @Test(
+        "edit distance",
+        arguments: [
+            ("", "", 0), ("a", "", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("abc", "abc", 0), ("ab", "ba", 2),
+        ]
+    )
     func editDistance(left: String, right: String, distance: Int) {
         #expect(Setting.editDistance(left, right) == distance)
         #expect(Setting.editDistance(right, left) == distance)

@@ -8,11 +8,14 @@ struct APIFailure: Error, Sendable {
     var kind: APIError.Kind
     var message: String
     var details: JSONValue?
+    /// The methods that would have been right.
+    var allow: String?
 
-    init(_ kind: APIError.Kind, _ message: String, details: JSONValue? = nil) {
+    init(_ kind: APIError.Kind, _ message: String, details: JSONValue? = nil, allow: String? = nil) {
         self.kind = kind
         self.message = message
         self.details = details
+        self.allow = allow
     }
 
     init(_ error: any Error) {

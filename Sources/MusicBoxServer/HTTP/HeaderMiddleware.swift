@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The headers that every response carries, whoever made it.
+/// What holds for every response, whoever made it.
 struct HeaderMiddleware<Context: RequestContext>: RouterMiddleware {
     @concurrent
     func handle(
@@ -10,6 +10,8 @@ struct HeaderMiddleware<Context: RequestContext>: RouterMiddleware {
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
+        // RFC 9110, section 9.3.2: never a body, or the client takes it for the next response on the connection.
+        if request.method == .head { response = response.createHeadResponse() }
         // RFC 9112, section 9.6: who is going to close says so, or clients reuse the connection and lose a request.
         if request.headers[.connection]?.lowercased().contains("close") == true {
             response.headers[.connection] = "close"

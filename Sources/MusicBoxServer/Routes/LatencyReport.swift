@@ -45,15 +45,16 @@ struct LatencyReport: Encodable {
         let done = all.filter { $0.firstWrite >= $0.seen && $0.firstWrite != 0 }
         count = done.count
         tapToFirstSampleMs = Figures(nanoseconds: done.map { $0.firstWrite - $0.seen })
-        readerToBoxMs = Figures(nanoseconds: done.map { $0.accepted >= $0.seen ? $0.accepted - $0.seen : 0 })
-        boxToEngineMs = Figures(nanoseconds: done.map { $0.ordered - $0.accepted })
-        engineToFirstSampleMs = Figures(
-            nanoseconds: done.map { $0.firstWrite >= $0.ordered ? $0.firstWrite - $0.ordered : 0 }
-        )
+        readerToBoxMs = Figures(nanoseconds: done.map { Self.elapsed($0.seen, $0.accepted) })
+        boxToEngineMs = Figures(nanoseconds: done.map { Self.elapsed($0.accepted, $0.ordered) })
+        engineToFirstSampleMs = Figures(nanoseconds: done.map { Self.elapsed($0.ordered, $0.firstWrite) })
         taps = done.map {
             Tap(seen: $0.seen, accepted: $0.accepted, ordered: $0.ordered, firstWrite: $0.firstWrite)
         }
     }
+
+    /// None for stamps that stand the wrong way round: a reader is another program, with a clock of its own choice.
+    private static func elapsed(_ start: UInt64, _ end: UInt64) -> UInt64 { end >= start ? end - start : 0 }
 
     enum CodingKeys: String, CodingKey {
         case count, taps

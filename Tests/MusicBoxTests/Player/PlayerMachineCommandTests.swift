@@ -83,7 +83,8 @@ import Testing
         .empty: Dictionary(uniqueKeysWithValues: Command.allCases.map { ($0, Outcome.nothingToPlay) }),
         .stopped: [
             .play: load(3, track: 2, atMs: 10_000), .pause: .nothingToPlay, .toggle: load(3, track: 2, atMs: 10_000),
-            .stop: .nothingToPlay, .next: load(3, track: 3), .previous: load(3, track: 2), .seek: soughtSilently(track: 2),
+            .stop: .nothingToPlay, .next: load(3, track: 3), .previous: load(3, track: 2),
+            .seek: soughtSilently(track: 2),
         ],
         .ended: [
             .play: load(2, track: 1), .pause: .nothingToPlay, .toggle: load(2, track: 1), .stop: .nothingToPlay,
@@ -127,9 +128,12 @@ import Testing
         }
     }
 
-    @Test("previous goes back a track within the first 3 s, later to the start of this one", arguments: [
-        (0, 1), (3_000, 1), (3_001, 2), (59_999, 2),
-    ])
+    @Test(
+        "previous goes back a track within the first 3 s, later to the start of this one",
+        arguments: [
+            (0, 1), (3_000, 1), (3_001, 2), (59_999, 2),
+        ]
+    )
     func previousByPosition(positionMs: Int, track: Int) throws {
         var machine = try Self.machine(at: .playing)
         let actions = try machine.previous(heard: SoundPosition(request: 1, positionMs: positionMs))
@@ -167,13 +171,18 @@ import Testing
         #expect(try machine.seek(toMs: 7_200_000, heard: nil).first == .seek(toMs: 7_200_000))
     }
 
-    @Test("volume: as asked, never above the cap, never outside 0 to 100", arguments: [
-        (0, 0), (30, 30), (80, 80), (81, 80), (100, 80),
-    ])
+    @Test(
+        "volume: as asked, never above the cap, never outside 0 to 100",
+        arguments: [
+            (0, 0), (30, 30), (80, 80), (81, 80), (100, 80),
+        ]
+    )
     func volume(asked: Int, got: Int) throws {
         var machine = try Self.machine(at: .playing)
         #expect(
-            try machine.setVolume(asked, muted: nil) == [.setVolume(got, muted: false), .announceVolume, .announceState]
+            try machine.setVolume(asked, muted: nil) == [
+                .setVolume(got, muted: false), .announceVolume, .announceState,
+            ]
         )
         #expect(machine.volume == got)
         #expect(try machine.setVolume(asked, muted: nil) == [], "asked twice, told once")
@@ -182,7 +191,9 @@ import Testing
     @Test(arguments: [-1, 101, Int.min, Int.max])
     func volumesOutsideTheRangeAreRefused(volume: Int) throws {
         var machine = try Self.machine(at: .playing)
-        #expect(throws: PlayerError.outOfRange("volume must be 0 to 100")) { try machine.setVolume(volume, muted: true) }
+        #expect(throws: PlayerError.outOfRange("volume must be 0 to 100")) {
+            try machine.setVolume(volume, muted: true)
+        }
         #expect(machine.volume == 50)
         #expect(!machine.muted)
     }
@@ -195,7 +206,10 @@ import Testing
         #expect(try machine.setVolume(nil, muted: nil) == [])
     }
 
-    @Test("a stored volume outside the range is brought into it", arguments: [(-5, 0), (90, 80), (Int.max, 80), (7, 7)])
+    @Test(
+        "a stored volume outside the range is brought into it",
+        arguments: [(-5, 0), (90, 80), (Int.max, 80), (7, 7)]
+    )
     func storedVolume(stored: Int, volume: Int) {
         let machine = PlayerMachine(mediaDirectory: "/media", volume: stored, muted: false, maxVolume: 80)
         #expect(machine.volume == volume)
@@ -235,10 +249,13 @@ import Testing
         #expect(machine.state == .playing)
     }
 
-    @Test("the column of the tag policy", arguments: [
-        (Stage.empty, TagPolicy.Situation.elsewhere), (.stopped, .stopped), (.ended, .ended), (.loading, .playing),
-        (.playing, .playing), (.paused, .paused), (.lifted, .interrupted), (.failed, .elsewhere),
-    ])
+    @Test(
+        "the column of the tag policy",
+        arguments: [
+            (Stage.empty, TagPolicy.Situation.elsewhere), (.stopped, .stopped), (.ended, .ended), (.loading, .playing),
+            (.playing, .playing), (.paused, .paused), (.lifted, .interrupted), (.failed, .elsewhere),
+        ]
+    )
     func situation(stage: Stage, situation: TagPolicy.Situation) throws {
         let machine = try Self.machine(at: stage)
         #expect(machine.situation(ofPlaylist: "p") == situation)

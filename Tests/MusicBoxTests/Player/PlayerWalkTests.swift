@@ -46,9 +46,10 @@ private struct ModelEngine {
         case .resume: isPlaying = true
         case .stop: (current, next) = (nil, nil)
         case .seek(let positionMs):
-            guard current != nil else { return }
-            current?.positionMs = min(positionMs, current?.durationMs ?? 0)
-            reports.append(.seeked(request: current?.request.id ?? 0, positionMs: current?.positionMs ?? 0))
+            guard let file = current else { return }
+            let landed = min(positionMs, file.durationMs)
+            current?.positionMs = landed
+            reports.append(.seeked(request: file.request.id, positionMs: landed))
         default: break
         }
     }
@@ -110,7 +111,9 @@ private struct Files {
         init(seed: UInt64) {
             random = SeededGenerator(seed: seed)
             for name in ["p", "q", "r"] {
-                let tracks = (1...Int.random(in: 1...5, using: &random)).map { Track.sample(name, $0, durationMs: 9_000) }
+                let tracks = (1...Int.random(in: 1...5, using: &random)).map {
+                    Track.sample(name, $0, durationMs: 9_000)
+                }
                 playlists.append(.sample(name, tracks: tracks))
                 for number in 1...9 { files.durations["/media/\(name)/\(number).mp3"] = 9_000 }
                 files.durations["/media/\(name)/2.mp3"] = .some(nil)
@@ -242,7 +245,10 @@ private struct Files {
         }
     }
 
-    @Test("100,000 commands, edits and reports in any order", arguments: [1, 2, .random(in: .min ... .max)] as [UInt64])
+    @Test(
+        "100,000 commands, edits and reports in any order",
+        arguments: [1, 2, .random(in: .min ... .max)] as [UInt64]
+    )
     func walk(seed: UInt64) throws {
         var walk = Walk(seed: seed)
         for step in 0..<100_000 {

@@ -59,18 +59,24 @@ import Testing
         #expect((2_850...3_001).contains(sent.count))
     }
 
-    @Test("one at a pause, a stop and a seek, but not within 150 ms of the last", arguments: [
-        (at: 1_010, sent: [1_000, 1_150]), (at: 1_149, sent: [1_000, 1_150]), (at: 1_150, sent: [1_000, 1_150]),
-        (at: 1_180, sent: [1_000, 1_180]),
-    ])
+    @Test(
+        "one at a pause, a stop and a seek, but not within 150 ms of the last",
+        arguments: [
+            (at: 1_010, sent: [1_000, 1_150]), (at: 1_149, sent: [1_000, 1_150]), (at: 1_150, sent: [1_000, 1_150]),
+            (at: 1_180, sent: [1_000, 1_180]),
+        ]
+    )
     func owedWhenStopping(at: Int, sent: [Int]) {
         let result = run(
             milliseconds: 5_000,
             events: [
-                (at, { pacer, isPlaying in
-                    pacer.owe()
-                    isPlaying = false
-                })
+                (
+                    at,
+                    { pacer, isPlaying in
+                        pacer.owe()
+                        isPlaying = false
+                    }
+                )
             ]
         )
         #expect(Array(result.suffix(2)) == sent)

@@ -67,7 +67,8 @@ struct UploadRig {
     let playlistID: String
 
     struct Refusal: Error, CustomStringConvertible {
-        var description: String { "it is no music" }
+        var path: String
+        var description: String { "\(path) is no music" }
     }
 
     func open(

@@ -39,7 +39,11 @@ import Testing
         .ended: .startFromBeginning,
     ]
 
-    @Test("every occasion in every situation under every setting", arguments: TagPolicy.Occasion.allCases, TagPolicy.Situation.allCases)
+    @Test(
+        "every occasion in every situation under every setting",
+        arguments: TagPolicy.Occasion.allCases,
+        TagPolicy.Situation.allCases
+    )
     func table(occasion: TagPolicy.Occasion, situation: TagPolicy.Situation) throws {
         for onRemove in TagPolicy.Removal.allCases {
             for onRepeat in TagPolicy.Repeat.allCases {

@@ -10,9 +10,12 @@ import Testing
 
     private func after(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
 
-    @Test("put back: within the grace time it returned, at its end it is placed", arguments: [
-        (0, TagPolicy.Occasion.returned), (1, .returned), (4_999, .returned), (5_000, .placed), (60_000, .placed),
-    ])
+    @Test(
+        "put back: within the grace time it returned, at its end it is placed",
+        arguments: [
+            (0, TagPolicy.Occasion.returned), (1, .returned), (4_999, .returned), (5_000, .placed), (60_000, .placed),
+        ]
+    )
     func grace(pause: Int, occasion: TagPolicy.Occasion) {
         var tracker = TagTracker(grace: .seconds(5))
         #expect(tracker.placed(cow, at: after(0), virtual: false) == .placed)
@@ -43,9 +46,12 @@ import Testing
         #expect(tracker.placed(cow, at: after(10), virtual: true) == .placed)
     }
 
-    @Test("soon after the reader became ready a tag was there before", arguments: [
-        (0, TagPolicy.Occasion.presentAtStart), (699, .presentAtStart), (700, .placed), (10_000, .placed),
-    ])
+    @Test(
+        "soon after the reader became ready a tag was there before",
+        arguments: [
+            (0, TagPolicy.Occasion.presentAtStart), (699, .presentAtStart), (700, .placed), (10_000, .placed),
+        ]
+    )
     func presentAtStart(delay: Int, occasion: TagPolicy.Occasion) {
         var tracker = TagTracker(grace: .seconds(5))
         tracker.readerReady(at: after(0))

@@ -24,10 +24,13 @@ import Testing
         #expect((0..<count).map { session.length(ofChunk: $0) }.reduce(0, +) == fileSize)
     }
 
-    @Test("only chunks that exist, in their length", arguments: [
-        (-1, 1_000, false), (0, 1_000, true), (0, 999, false), (0, 1_001, false), (1, 1_000, true), (2, 500, true),
-        (2, 1_000, false), (2, 0, false), (3, 0, false), (Int.max, 1_000, false), (Int.min, 1_000, false),
-    ])
+    @Test(
+        "only chunks that exist, in their length",
+        arguments: [
+            (-1, 1_000, false), (0, 1_000, true), (0, 999, false), (0, 1_001, false), (1, 1_000, true), (2, 500, true),
+            (2, 1_000, false), (2, 0, false), (3, 0, false), (Int.max, 1_000, false), (Int.min, 1_000, false),
+        ]
+    )
     func check(index: Int, length: Int, isRight: Bool) {
         let session = session(fileSize: 2_500)
         let passes = (try? session.check(chunk: index, length: length)) != nil

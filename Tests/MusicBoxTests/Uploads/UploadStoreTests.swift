@@ -74,10 +74,11 @@ import Testing
     }
 
     @Test func whatTheDecoderRefusesEndsTheSession() async throws {
-        try await withUploads(probe: { _ in throw UploadRig.Refusal() }) { uploads in
+        try await withUploads(probe: { path in throw UploadRig.Refusal(path: path) }) { uploads in
             let session = try await uploads.open(Self.bytes)
             for index in 0..<3 { _ = try await uploads.write(index, of: session, Self.bytes) }
-            await #expect(throws: BoxError.invalid("\"song.mp3\" cannot be played: it is no music")) {
+            let name = uploads.rig.library.directory.uploads + "/song.mp3"
+            await #expect(throws: BoxError.invalid("\(name) is no music"), "people know it by its own name") {
                 try await uploads.store.finalize(session.id, playlistID: uploads.playlistID, fileHash: nil)
             }
             #expect(uploads.files("uploads") == [])
@@ -103,9 +104,12 @@ import Testing
         }
     }
 
-    @Test("a name never leads out of its directory", arguments: [
-        "../../../escape.mp3", "/tmp/escape.mp3", "..\\escape.mp3", "a/../../escape.mp3",
-    ])
+    @Test(
+        "a name never leads out of its directory",
+        arguments: [
+            "../../../escape.mp3", "/tmp/escape.mp3", "..\\escape.mp3", "a/../../escape.mp3",
+        ]
+    )
     func pathTricks(name: String) async throws {
         try await withUploads { uploads in
             let track = try await uploads.upload(Self.bytes, as: name)
@@ -114,11 +118,14 @@ import Testing
         }
     }
 
-    @Test("what cannot become a track is refused at once", arguments: [
-        ("notes.txt", 10, 1_024), ("song", 10, 1_024), ("song.mp3", 0, 1_024), ("song.mp3", -1, 1_024),
-        ("song.mp3", 10, 1_023), ("song.mp3", 10, UploadStore.maximumChunkSize + 1), ("song.mp3", 10, -1),
-        ("song.mp3", UploadStore.maximumChunks * 1_024 + 1, 1_024),
-    ])
+    @Test(
+        "what cannot become a track is refused at once",
+        arguments: [
+            ("notes.txt", 10, 1_024), ("song", 10, 1_024), ("song.mp3", 0, 1_024), ("song.mp3", -1, 1_024),
+            ("song.mp3", 10, 1_023), ("song.mp3", 10, UploadStore.maximumChunkSize + 1), ("song.mp3", 10, -1),
+            ("song.mp3", UploadStore.maximumChunks * 1_024 + 1, 1_024),
+        ]
+    )
     func refused(name: String, fileSize: Int, chunkSize: Int) async throws {
         try await withUploads { uploads in
             await #expect {
@@ -153,8 +160,9 @@ import Testing
 
     @Test func aFullDiskIsToldBeforeTheFirstByte() async throws {
         try await withUploads(minimumFreeBytes: Int.max / 2) { uploads in
-            await #expect(throws: BoxError.insufficientStorage("there is no room for \"song.mp3\": remove something first"))
-            {
+            await #expect(
+                throws: BoxError.insufficientStorage("there is no room for \"song.mp3\": remove something first")
+            ) {
                 _ = try await uploads.open(Self.bytes)
             }
         }
@@ -219,7 +227,14 @@ import Testing
             for index in 0..<3 { _ = try await uploads.write(index, of: session, Self.bytes) }
             uploads.work.close()
             let (store, playlistID) = (uploads.store, uploads.playlistID)
-            let again = Task { try await store.write(chunk: 2, of: session.id, playlistID: playlistID, bytes: Array(Self.bytes[2_048...])) }
+            let again = Task {
+                try await store.write(
+                    chunk: 2,
+                    of: session.id,
+                    playlistID: playlistID,
+                    bytes: Array(Self.bytes[2_048...])
+                )
+            }
             await uploads.work.untilHeld(1)
             await #expect(throws: BoxError.conflict("a chunk of upload session \(session.id) is still coming")) {
                 try await store.finalize(session.id, playlistID: playlistID, fileHash: nil)
@@ -235,7 +250,14 @@ import Testing
             let session = try await uploads.open(Self.bytes)
             uploads.work.close()
             let (store, playlistID) = (uploads.store, uploads.playlistID)
-            let writing = Task { try await store.write(chunk: 0, of: session.id, playlistID: playlistID, bytes: Array(Self.bytes[..<1_024])) }
+            let writing = Task {
+                try await store.write(
+                    chunk: 0,
+                    of: session.id,
+                    playlistID: playlistID,
+                    bytes: Array(Self.bytes[..<1_024])
+                )
+            }
             await uploads.work.untilHeld(1)
             let cancelling = Task { try await store.cancel(session.id) }
             await uploads.work.untilHeld(2)

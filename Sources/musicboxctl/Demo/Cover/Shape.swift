@@ -2,8 +2,8 @@ import Glibc
 
 /// An area of the picture, given by the distance of a point to its border, negative inside. The picture reaches from
 /// (0, 0) at the top left to (1, 1).
-struct Shape {
-    var distance: (_ x: Float, _ y: Float) -> Float
+struct Shape: Sendable {
+    var distance: @Sendable (_ x: Float, _ y: Float) -> Float
 
     static func circle(_ x: Float, _ y: Float, _ radius: Float) -> Shape {
         Shape { hypot($0 - x, $1 - y) - radius }
@@ -48,7 +48,7 @@ struct Shape {
     }
 
     /// All below a curve.
-    static func below(_ height: @escaping (_ x: Float) -> Float) -> Shape {
+    static func below(_ height: @escaping @Sendable (_ x: Float) -> Float) -> Shape {
         Shape { height($0) - $1 }
     }
 

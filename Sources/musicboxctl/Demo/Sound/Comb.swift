@@ -60,16 +60,15 @@ struct Comb {
         let spread = tooth.next(0.00012...0.00035)
         let low = Partial(frequency: frequency * (1 - spread), decay: decay, first: first, last: last)
         let high = Partial(frequency: frequency * (1 + spread), decay: decay, first: first, last: last)
-        add(low, level * left, &sound.left)
-        add(high, level * right, &sound.right)
+        add(low, level * left, 0, &sound)
+        add(high, 0, level * right, &sound)
         for overtone in Self.overtones {
             let tone = frequency * overtone.ratio * (overtone.ratio > 1 ? tooth.next(0.994...1.006) : 1)
             guard tone < 16_500 else { continue }
             // A harder pluck is a brighter one.
             let brightness = level * overtone.level * (0.45 + 0.65 * note.force)
             let partial = Partial(frequency: tone, decay: decay * overtone.decay, first: first, last: last)
-            add(partial, brightness * left, &sound.left)
-            add(partial, brightness * right, &sound.right)
+            add(partial, brightness * left, brightness * right, &sound)
         }
         click(at: first, level * 0.22, (left, right), &sound, &noise)
     }
@@ -82,26 +81,29 @@ struct Comb {
         var last: Int
     }
 
-    /// Adds `level * e^(-t/decay) * sin(2 pi f t)`, computed by turning and shrinking a vector from sample to sample.
-    private func add(_ partial: Partial, _ level: Float, _ channel: inout [Float]) {
+    /// Adds `e^(-t/decay) * sin(2 pi f t)` to both sides, computed by turning and shrinking a vector from sample to sample.
+    private func add(_ partial: Partial, _ left: Float, _ right: Float, _ sound: inout StereoSound) {
         let silence = partial.first + Int(9 * partial.decay * rate)
-        let (first, last) = (partial.first, min(partial.last, silence, channel.count))
+        let (first, last) = (partial.first, min(partial.last, silence, sound.frames))
         guard first < last else { return }
         let turn = 2 * Double.pi * partial.frequency / rate
         let shrink = exp(-1 / (partial.decay * rate))
         let (a, b) = (Float(shrink * cos(turn)), Float(shrink * sin(turn)))
         let attack = Int(Self.attack * rate)
         let fade = min(Int(Self.damping * rate), last - first)
-        channel.withUnsafeMutableBufferPointer { samples in
-            var (x, y) = (level, Float(0))
-            var index = first
-            while index < last {
-                var sample = y
-                if index < first + attack { sample *= Float(index - first) / Float(attack) }
-                if index >= last - fade { sample *= Float(last - index) / Float(fade) }
-                samples[index] += sample
-                (x, y) = (a * x - b * y, b * x + a * y)
-                index += 1
+        sound.left.withUnsafeMutableBufferPointer { leftSamples in
+            sound.right.withUnsafeMutableBufferPointer { rightSamples in
+                var (x, y) = (Float(1), Float(0))
+                var index = first
+                while index < last {
+                    var sample = y
+                    if index < first + attack { sample *= Float(index - first) / Float(attack) }
+                    if index >= last - fade { sample *= Float(last - index) / Float(fade) }
+                    leftSamples[index] += sample * left
+                    rightSamples[index] += sample * right
+                    (x, y) = (a * x - b * y, b * x + a * y)
+                    index += 1
+                }
             }
         }
     }
