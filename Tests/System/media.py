@@ -47,6 +47,9 @@ def melody(seed: int, seconds: float, rate: int = RATE) -> np.ndarray:
         sound[begin : begin + length, 0] += 0.5 * balance * note
         sound[begin : begin + length, 1] += 0.5 * (1 - balance) * note
         start += random.uniform(0.05, 0.25)
+    # It begins and ends softly, though never with digital silence: the edges of what is heard stay exact.
+    edge = np.clip(np.arange(frames) / (0.005 * rate), 0.002, 1)
+    sound *= np.minimum(edge, edge[::-1])[:, None]
     return (sound / np.abs(sound).max() * 0.8 * 32_767).astype(np.int16)
 
 
@@ -88,12 +91,7 @@ def lame(path: Path, wav: Path, *options: str) -> Path:
     return path
 
 
-def damage(path: Path, source: Path, seed: int = 1) -> Path:
-    """`source` with its head and every fiftieth byte overwritten: it looks like audio by name and size only."""
-    data = bytearray(source.read_bytes())
-    random = np.random.default_rng(seed)
-    data[:4_096] = random.bytes(min(4_096, len(data)))
-    for position in range(0, len(data), 50):
-        data[position] ^= 0xA5
-    path.write_bytes(data)
-    return path
+def scramble(path: Path, seed: int = 1) -> None:
+    """Overwrites a file with noise of its size in which no MPEG frame can begin: audio by name and size only."""
+    noise = np.random.default_rng(seed).integers(0, 0xFF, path.stat().st_size, dtype=np.uint8)
+    path.write_bytes(noise.tobytes())

@@ -27,12 +27,12 @@ class Heard:
 
 
 class Phone:
-    def __init__(self, url: str, *rooms: str, transport: str = "websocket"):
+    def __init__(self, url: str, *rooms: str):
         self.events: list[Heard] = []
         self._news = threading.Condition()
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
         self.client.on("*", self._hear)
-        self.client.connect(url, transports=[transport], wait_timeout=20)
+        self.client.connect(url, transports=["websocket"], wait_timeout=20)
         try:
             self.wait_for("connection_status")
             for room in rooms:

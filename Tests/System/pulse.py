@@ -94,8 +94,8 @@ class Pulse:
         self._process = subprocess.Popen(
             # fmt: off
             [
-                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no",
-                "--high-priority=no", "--disable-shm=yes", "--log-target=stderr", "--log-level=notice",
+                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=yes",
+                "--high-priority=yes", "--disable-shm=yes", "--log-target=stderr", "--log-level=notice",
                 "-L", "module-native-protocol-unix auth-anonymous=1",
                 "-L", f"module-null-sink sink_name=box rate={RATE} channels=2 format=s16le norewinds=1",
             ],

@@ -18,11 +18,11 @@ def settle(box: Box, reader: PN532) -> None:
     before, which by default plays nothing: tests of taps let that one be a stranger."""
     box.wait_component("nfc", "healthy")
     reader.place(STRANGER)
-    until(lambda: STRANGER in str(box.get("/nfc/status")["last_tag"]), "the first tag")
+    until(lambda: STRANGER in str(box.get("/nfc/status").get("last_tag")), "the first tag")
     lift(box, reader)
 
 
 def lift(box: Box, reader: PN532) -> None:
     """Takes the tag away and waits until the box knows."""
     reader.remove()
-    until(lambda: box.get("/nfc/status")["present_tag"] is None, "the tag's removal")
+    until(lambda: box.get("/nfc/status").get("present_tag") is None, "the tag's removal")

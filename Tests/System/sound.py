@@ -77,6 +77,16 @@ def worst_difference(recording: np.ndarray, reference: np.ndarray, offset: int) 
     return int(np.abs(part - reference).max())
 
 
+def is_unbroken(heard: np.ndarray, original: np.ndarray) -> bool:
+    """Whether `heard`, without silence at its ends, is one piece of `original`, sample by sample.
+
+    The last 20 ms are left out: there a recording that is stopped while music plays may end in half a block.
+    """
+    heard = trimmed(heard)[: -RATE // 50]
+    place = find(original, heard[: RATE // 2]).offset
+    return len(heard) > 0 and worst_difference(original, heard, place) == 0
+
+
 def loudness(samples: np.ndarray) -> float:
     """Root mean square in dB below full scale."""
     return float(20 * np.log10(np.sqrt(np.mean(np.square(samples.astype(np.float64)))) / 32_768 + 1e-12))

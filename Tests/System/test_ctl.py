@@ -138,7 +138,7 @@ def test_watch_tells_changes_and_ends_at_ctrl_c(box: Box, imported: str, tmp_pat
         )
     try:
         until(lambda: output.stat().st_size, "the first line of watch")
-        ctl(box.url, "start", imported)
+        ctl(box.url, "start", imported, "1")
         until(lambda: "1 story" in output.read_text(), "the started track in watch")
         watch.send_signal(2)
         assert watch.wait(20) == OK
@@ -146,7 +146,6 @@ def test_watch_tells_changes_and_ends_at_ctrl_c(box: Box, imported: str, tmp_pat
         if watch.poll() is None:
             watch.kill()
             watch.wait(20)
-        box.post("/player/stop")
     assert all(isinstance(json.loads(line), dict) for line in output.read_text().splitlines())
 
 

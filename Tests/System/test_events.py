@@ -47,9 +47,8 @@ def silence(box: Box):
         box.post("/player/stop")
 
 
-@pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_a_phone_is_greeted_and_gets_snapshots(transport: str, box: Box, playlist: str) -> None:
-    with Phone(box.url, transport=transport) as phone:
+def test_a_phone_is_greeted_and_gets_snapshots(box: Box, playlist: str) -> None:
+    with Phone(box.url) as phone:
         greeting = phone.heard("connection_status")[0].payload
         assert greeting["status"] == "connected"
         assert greeting["sid"]
@@ -163,7 +162,7 @@ def test_sequence_numbers_grow_also_over_a_restart(
 
 
 def test_all_phones_get_the_same(box: Box, playlist: str) -> None:
-    with Phone(box.url, "playlists") as one, Phone(box.url, "playlists", transport="polling") as two:
+    with Phone(box.url, "playlists") as one, Phone(box.url, "playlists") as two:
         marks = one.now, two.now
         box.post(f"/playlists/{playlist}/start")
         for phone, mark in zip((one, two), marks):

@@ -34,7 +34,7 @@ def rot(path: Path, how: str) -> None:
         path.unlink()
         path.mkdir()
     else:
-        media.damage(path, path)
+        media.scramble(path)
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "text", "corrupt", "directory"])

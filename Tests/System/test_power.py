@@ -52,7 +52,7 @@ def test_what_was_acknowledged_is_there_after_a_power_cut(
         for number in range(5):
             last = box.post("/playlists", {"title": f"acknowledged {number}"})
             box.upload(last["id"], music(81, 1))
-            box.bind(f"04000000{number:02x}", last["id"])
+            box.bind(f"040000{number:02x}", last["id"])
         sequences = [e.payload["server_seq"] for e in phone.events if "server_seq" in (e.payload or {})]
         box.kill9()
     box.start()
@@ -60,7 +60,7 @@ def test_what_was_acknowledged_is_there_after_a_power_cut(
     assert set(playlists) == {f"acknowledged {number}" for number in range(5)}
     for number in range(5):
         kept = playlists[f"acknowledged {number}"]
-        assert (kept["track_count"], kept["nfc_tag_id"]) == (1, f"04000000{number:02x}")
+        assert (kept["track_count"], kept["nfc_tag_id"]) == (1, f"040000{number:02x}")
     with Phone(box.url) as phone:
         assert phone.wait_for("connection_status").payload["server_seq"] > max(sequences)
     with sqlite3.connect(box.state / "musicbox.db") as database:

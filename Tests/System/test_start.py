@@ -149,7 +149,7 @@ def test_help_version_and_effective_configuration(tmp_path: Path) -> None:
             [binary("musicboxd"), *arguments], check=True, capture_output=True, text=True, timeout=60
         ).stdout
 
-    assert "--config" in output("--help")
+    assert "--config" in output("run", "--help")
     assert re.search(r"\d+\.\d+", output("--version"))
     shown = output("config", "--config", str(config))
     for key in ("buffer_ms", "on_remove", "max_volume", str(tmp_path / "state")):
