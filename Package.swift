@@ -67,7 +67,11 @@ let package = Package(
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "MusicLibraryTests", dependencies: ["MusicLibrary"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MusicLibraryTests",
+            dependencies: ["MusicLibrary", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings
+        ),
 
         // MusicBox
         .target(
@@ -109,7 +113,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MusicBoxServerTests",
-            dependencies: ["MusicBoxServer", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            dependencies: ["MusicBoxServer", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: swiftSettings
         ),
 
@@ -137,7 +141,9 @@ let package = Package(
         ),
         .testTarget(
             name: "musicboxctlTests",
-            dependencies: nio + ["MusicBoxAPI", "musicboxctl"],
+            dependencies: nio + [
+                "MusicBoxAPI", "musicboxctl", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
         .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFC"], swiftSettings: swiftSettings),

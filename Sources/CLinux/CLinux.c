@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -46,6 +47,11 @@ void clinux_eventfd_signal(int fd) {
 void clinux_eventfd_drain(int fd) {
     uint64_t count;
     while (read(fd, &count, sizeof count) < 0 && errno == EINTR) {}
+}
+
+void clinux_eventfd_wait(int fd, int milliseconds) {
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    if (poll(&entry, 1, milliseconds) > 0) clinux_eventfd_drain(fd);
 }
 
 char *clinux_message_slot(int slot) {

@@ -15,6 +15,8 @@ extension MusicBox {
         case .failed(let request, let message):
             logger.error("A file cannot be played", metadata: ["error": "\(message)"])
             await carryOut(machine.failed(request: request, message: message))
+        case .damaged(let request, let message):
+            await carryOut(machine.damaged(request: request, message: message))
         case .output(let problem): setHealth(.audio, problem.map { .degraded($0) } ?? .healthy)
         }
     }

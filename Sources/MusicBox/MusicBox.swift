@@ -79,7 +79,7 @@ package actor MusicBox {
         self.configuration = configuration
         self.time = time
         self.logger = logger
-        let first = try await library.reserveSequence(count: Self.sequenceBlock)
+        let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
         hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
         journal = PlaybackJournal(library: library, time: time, logger: logger)
@@ -188,6 +188,16 @@ package actor MusicBox {
         if machine.isPlaying, lastRemembered.map({ $0 + PlayerMachine.resumeInterval <= now }) ?? true {
             lastRemembered = now
             await carryOut(machine.rememberWhilePlaying(heard: sound.position))
+        }
+    }
+
+    /// A box whose disk is full still plays: it counts from the time of day, which lies above all it ever said.
+    private static func firstSequence(of library: MusicLibrary, time: any TimeSource, logger: Logger) async -> Range<Int> {
+        do {
+            return try await library.reserveSequence(count: sequenceBlock)
+        } catch {
+            logger.error("No sequence numbers could be reserved", metadata: ["error": "\(error)"])
+            return time.wallMilliseconds..<time.wallMilliseconds + 1_000_000
         }
     }
 

@@ -66,6 +66,7 @@ package struct Track: Codable, Sendable, Equatable {
         case serverSeq = "server_seq"
     }
 
+    /// Writes null where there is no value, so that the shape is always the same.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)

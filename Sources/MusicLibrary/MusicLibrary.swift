@@ -55,13 +55,14 @@ package final class MusicLibrary: Sendable {
         state.withLock { $0 }
     }
 
-    /// Ends all work and writes the journal back. The library is of no use afterwards.
+    /// Ends what is under way and writes the journal back. The library is of no use afterwards.
     package func close() async {
-        let connections = connections
         await withCheckedContinuation { continuation in
-            connections.writer.asyncWriteWithoutTransaction { _ in continuation.resume() }
+            housekeeping.async { [connections] in
+                connections.close()
+                continuation.resume()
+            }
         }
-        connections.close()
     }
 
     // MARK: - Access for the parts of this module

@@ -106,15 +106,21 @@ import Testing
 
     @Test func preparedTracksFollow() async throws {
         try await withWorkbench { bench in
-            let paths = try [44_100, 48_000, 44_100].map { rate in
-                try bench.wav(Signal.sweep(frames: 2 * rate), rate: rate, name: "\(rate).wav")
+            let paths = try [44_100, 48_000, 22_050].map { rate in
+                // The second one is long enough for the third to be prepared however slow the machine is.
+                let seconds = rate == 48_000 ? 30 : 1
+                return try bench.wav([Int16](repeating: 5, count: 2 * seconds * rate), rate: rate, name: "\(rate).wav")
             }
             try await withEngine { engine, events in
-                engine.load(PlayRequest(id: 1, path: paths[0]))
+                engine.load(PlayRequest(id: 1, path: paths[0], startPaused: true))
                 engine.prepareNext(PlayRequest(id: 2, path: paths[1]))
+                #expect(await events.next() == .paused(request: 1, positionMs: 0))
+                engine.resume()
                 #expect(isStart(await events.next(), of: 1))
                 #expect(isStart(await events.next(), of: 2))
                 engine.prepareNext(PlayRequest(id: 3, path: paths[2]))
+                engine.seek(toMs: 29_500)
+                #expect(await events.next() == .seeked(request: 2, positionMs: 29_500))
                 #expect(isStart(await events.next(), of: 3))
                 #expect(await events.next() == .finished(request: 3))
                 #expect(engine.statistics.xruns == 0)
@@ -212,7 +218,12 @@ import Testing
                 engine.seek(toMs: 100)
                 engine.prepareNext(PlayRequest(id: 3, path: other))
                 engine.load(PlayRequest(id: 4, path: other))
-                #expect(isStart(await events.next(), of: 4))
+                // The first one may have come to its end before the stop; the third one must never be heard of.
+                var last = await events.next()
+                while let event = last, !isStart(event, of: 4) {
+                    #expect(event == .finished(request: 1) || event == .finished(request: 2) || isStart(event, of: 2))
+                    last = await events.next()
+                }
                 #expect(await events.next() == .finished(request: 4))
             }
         }

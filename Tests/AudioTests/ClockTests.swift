@@ -5,19 +5,17 @@ import Testing
 @Suite struct PacingClockTests {
     private let second: UInt64 = 1_000_000_000
 
-    @Test func acceptsABufferAheadOfTime() {
-        var clock = PacingClock(rate: 1000, bufferFrames: 100)
-        #expect(clock.room(at: 5) == 100)
+    @Test func framesWaitUntilTheStart() {
+        var clock = PacingClock(rate: 1000)
+        #expect(clock.delay(at: 5) == 0)
         clock.accept(100)
-        #expect(clock.room(at: 5) == 0)
         #expect(clock.delay(at: 900 * second) == 100)
         clock.start(at: second)
         #expect(clock.delay(at: second + second / 20) == 50)
-        #expect(clock.room(at: second + second / 20) == 50)
     }
 
     @Test func timeWithoutFramesDoesNotCount() {
-        var clock = PacingClock(rate: 1000, bufferFrames: 100)
+        var clock = PacingClock(rate: 1000)
         clock.accept(100)
         clock.start(at: 0)
         #expect(clock.delay(at: 3 * second) == 0)

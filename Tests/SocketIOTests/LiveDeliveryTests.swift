@@ -388,9 +388,11 @@ struct LiveDeliveryTests {
 
     @Test func shutdownWaitsForHandlersAndTakesNoMore() async throws {
         let gate = AsyncStream.makeStream(of: Void.self)
+        let started = AsyncStream.makeStream(of: Void.self)
         let finished = Mutex(false)
         try await LiveServer.with(prepare: { server in
             server.namespace.on("work") { _, _ in
+                started.continuation.yield()
                 for await _ in gate.stream.prefix(1) {}
                 finished.withLock { $0 = true }
                 return nil
@@ -398,7 +400,7 @@ struct LiveDeliveryTests {
         }) { server in
             let client = try await RawClient.connect(server.port)
             client.send("42[\"work\"]")
-            client.send("421[\"nothing\"]")
+            for await _ in started.stream.prefix(1) {}
             async let end: Void = server.socketIO.shutdown()
             #expect(await client.closeCode() == 1001)
             #expect(!finished.withLock { $0 })

@@ -3,7 +3,8 @@ import NIOPosix
 
 @testable import musicboxctl
 
-/// A server that answers the first bytes of each connection with a fixed text, and then closes or keeps silent.
+/// A server that answers the first bytes of each connection with a prepared text, in one segment, and then closes or
+/// keeps silent.
 struct CannedServer {
     enum End {
         case close
@@ -12,6 +13,14 @@ struct CannedServer {
 
     static func with(
         answer: String,
+        end: End = .close,
+        _ body: (ServerURL) async throws -> Void
+    ) async throws {
+        try await with(answer: { _ in ByteBuffer(string: answer) }, end: end, body)
+    }
+
+    static func with(
+        answer: @escaping @Sendable (_ request: String) -> ByteBuffer,
         end: End = .close,
         _ body: (ServerURL) async throws -> Void
     ) async throws {
@@ -37,11 +46,11 @@ struct CannedServer {
         typealias InboundIn = ByteBuffer
         typealias OutboundOut = ByteBuffer
 
-        private let answer: String
+        private let answer: (String) -> ByteBuffer
         private let end: End
         private var answered = false
 
-        init(answer: String, end: End) {
+        init(answer: @escaping (String) -> ByteBuffer, end: End) {
             self.answer = answer
             self.end = end
         }
@@ -49,7 +58,7 @@ struct CannedServer {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             guard !answered else { return }
             answered = true
-            let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)))
+            let written = context.writeAndFlush(wrapOutboundOut(answer(String(buffer: unwrapInboundIn(data)))))
             guard end == .close else { return }
             written.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         }

@@ -99,23 +99,4 @@ import Testing
             await #expect(throws: CancellationError.self) { try await task.value }
         }
     }
-
-    @Test(arguments: [
-        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-    ])
-    func socketsNeedAWebSocket(_ answer: String) async throws {
-        try await CannedServer.with(answer: answer) { server in
-            let client = SocketClient(server: server, timeout: .seconds(30))
-            let error = await #expect(throws: CtlError.self) { try await client.withConnection { _, _ in } }
-            #expect(error?.code == .unreachable)
-        }
-    }
-
-    @Test func aSilentSocketIsTemporary() async throws {
-        try await CannedServer.with(answer: "", end: .hold) { server in
-            let client = SocketClient(server: server, timeout: .milliseconds(50))
-            let error = await #expect(throws: CtlError.self) { try await client.withConnection { _, _ in } }
-            #expect(error?.code == .temporary)
-        }
-    }
 }

@@ -25,7 +25,6 @@ final class Wakeup: Sendable {
 
     /// Waits for a signal, and takes it. A negative time waits for ever.
     func wait(milliseconds: Int32 = -1) {
-        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        if poll(&entry, 1, milliseconds) > 0 { drain() }
+        clinux_eventfd_wait(descriptor, milliseconds)
     }
 }

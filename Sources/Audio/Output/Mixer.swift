@@ -44,6 +44,12 @@ struct Mixer: ~Copyable {
     /// Whether what was handed to the device so far is all there will be for now.
     var isComplete: Bool { hasEnded || !link.transport.isPlaying || current == nil }
 
+    /// What sounds is no longer wanted.
+    var isTurning: Bool {
+        let transport = link.transport
+        return transport.epoch != epoch || !transport.isPlaying && ramp.envelope > 0
+    }
+
     /// Frames for another rate cannot be played: the decoder is asked to make new ones.
     mutating func setRate(_ rate: Int) {
         self.rate = rate

@@ -17,8 +17,11 @@ struct OutputDevice: ~Copyable {
     private var startedAt: UInt64 = 0
     /// PulseAudio's plugin plays silence from `prepare` on, and when sound comes drops as much of it as there was silence
     /// (seen with 16.1: half a second prepared, half a second of music lost). So anything that is not plainly a kernel
-    /// device is prepared anew, which takes half a millisecond, before the first frame.
+    /// device is prepared anew, which takes half a millisecond, before the first frame, and gets silence to drop first:
+    /// 7 to 19 ms were seen to go.
     private let agesWhilePrepared: Bool
+    private let leadIn: UnsafeMutableRawPointer
+    private let leadInFrames: Int
 
     private let polls: UnsafeMutablePointer<pollfd>
     private let pollCount: Int
@@ -49,9 +52,13 @@ struct OutputDevice: ~Copyable {
     private init(pcm: OpaquePointer?, format: PCMFormat, wakeup: Wakeup) {
         self.pcm = pcm
         self.format = format
-        clock = PacingClock(rate: format.rate, bufferFrames: format.bufferFrames)
+        clock = PacingClock(rate: format.rate)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
         agesWhilePrepared = pcm.map { snd_pcm_type($0) != SND_PCM_TYPE_HW } ?? false
+        leadInFrames = min(format.rate / 40, format.bufferFrames / 2)
+        let bytes = leadInFrames * SampleEncoder(encoding: format.encoding, channels: format.channels).bytesPerFrame
+        leadIn = .allocate(byteCount: bytes, alignment: 16)
+        memset(leadIn, 0, bytes)
         polls = .allocate(capacity: Self.maximumPolls)
         polls[0] = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
         let wanted = pcm.map { Int(snd_pcm_poll_descriptors_count($0)) } ?? 0
@@ -68,6 +75,7 @@ struct OutputDevice: ~Copyable {
             snd_pcm_drop(pcm)
             snd_pcm_close(pcm)
         }
+        leadIn.deallocate()
         polls.deallocate()
     }
 
@@ -75,14 +83,34 @@ struct OutputDevice: ~Copyable {
 
     // MARK: Frames
 
-    /// Frames that can be written now.
-    mutating func room(at now: UInt64) -> Int {
+    /// What the device says of its buffer, in one call: to some it is a message to a server.
+    struct Level {
+        /// Frames that can be written now.
+        var room: Int
+        /// Frames written and not yet heard; with what lies between the buffer and the ear this may exceed the buffer.
+        var delay: Int
+    }
+
+    /// Returns ALSA's negated errno in place of a level that cannot be had.
+    mutating func level(at now: UInt64) -> (code: Int32, level: Level) {
         if isUnpaced {
-            return clock.room(at: now)
+            let delay = clock.delay(at: now)
+            return (0, Level(room: max(0, format.bufferFrames - delay), delay: delay))
         }
-        guard let pcm else { return 0 }
-        let room = snd_pcm_avail_update(pcm)
-        return min(room, format.bufferFrames)
+        guard let pcm else { return (-EBADFD, Level(room: 0, delay: 0)) }
+        var room: snd_pcm_sframes_t = 0
+        var delay: snd_pcm_sframes_t = 0
+        if isRunning {
+            let code = snd_pcm_avail_delay(pcm, &room, &delay)
+            guard code >= 0 else { return (code, Level(room: 0, delay: 0)) }
+            // Plugins have been seen to answer less than nothing, and more than was ever written.
+            delay = min(max(0, delay), written)
+        } else {
+            room = snd_pcm_avail_update(pcm)
+            guard room >= 0 else { return (Int32(room), Level(room: 0, delay: 0)) }
+            delay = written
+        }
+        return (0, Level(room: min(room, format.bufferFrames), delay: delay))
     }
 
     /// Hands over frames in the device's format; returns how many it took, or 0 when it has no room now.
@@ -92,6 +120,8 @@ struct OutputDevice: ~Copyable {
             if written == 0, agesWhilePrepared {
                 let code = snd_pcm_prepare(pcm)
                 guard code >= 0 else { return Int(code) }
+                // Counted as written, so that the delay stays true, but not as handed over: nobody hears it.
+                written += max(0, snd_pcm_writei(pcm, leadIn, snd_pcm_uframes_t(leadInFrames)))
             }
             taken = snd_pcm_writei(pcm, data, snd_pcm_uframes_t(frames))
             if taken == Int(-EAGAIN) || taken == Int(-EINTR) { return 0 }
@@ -109,18 +139,6 @@ struct OutputDevice: ~Copyable {
         guard written > 2 * elapsed + format.bufferFrames + format.rate else { return }
         isUnpaced = true
         clock.start(at: now)
-    }
-
-    /// Frames written and not yet heard.
-    mutating func delay(at now: UInt64) -> Int {
-        guard isRunning else { return written }
-        if isUnpaced { return clock.delay(at: now) }
-        guard let pcm else { return 0 }
-        var delay: snd_pcm_sframes_t = 0
-        let code = snd_pcm_delay(pcm, &delay)
-        guard code >= 0 else { return Int(code) }
-        // Plugins have been seen to answer less than nothing, and more than was ever written.
-        return min(max(0, delay), written)
     }
 
     // MARK: States
@@ -184,26 +202,10 @@ struct OutputDevice: ~Copyable {
 
     // MARK: Waiting
 
-    /// Waits until the device has room for a period, or for a wake-up, but at most the given time. Returns false if the
-    /// device's descriptors report an error.
-    mutating func waitForRoom(milliseconds: Int32, at now: UInt64) -> Bool {
-        guard pollCount > 0, !isUnpaced else {
-            var pause = milliseconds
-            let missing = format.periodFrames - room(at: now)
-            if missing > 0 { pause = min(pause, Int32(missing * 1000 / format.rate + 1)) }
-            wait(descriptors: 1, milliseconds: pause)
-            return true
-        }
-        wait(descriptors: 1 + pollCount, milliseconds: milliseconds)
-        var events: UInt16 = 0
-        guard let pcm, snd_pcm_poll_descriptors_revents(pcm, polls + 1, UInt32(pollCount), &events) >= 0 else {
-            return false
-        }
-        return Int32(events) & (POLLERR | POLLNVAL | POLLHUP) == 0
-    }
-
-    /// Waits for a wake-up only. A negative time waits for ever; an idle device that dies ends the wait.
-    mutating func waitForWakeup(milliseconds: Int32) -> Bool {
+    /// Waits for a wake-up or for the given time; a negative one waits for ever. A running device is not listened to: when
+    /// it will have room is known, and an error shows at the next look. One that stands idle and dies ends the wait, with
+    /// the result false.
+    mutating func wait(milliseconds: Int32) -> Bool {
         guard !isRunning, listensWhileIdle, pollCount > 0, !isUnpaced else {
             wait(descriptors: 1, milliseconds: milliseconds)
             return true

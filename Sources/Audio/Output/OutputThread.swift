@@ -33,7 +33,9 @@ struct OutputThread: ~Copyable {
 
     /// What to wait for.
     private enum Pause {
-        case room
+        /// Half of the buffer to be free again: few wake-ups, and half a buffer's time to be late in.
+        case room(milliseconds: Int32)
+        /// Frames to come, or silence to be due.
         case frames(milliseconds: Int32)
         case failure(Int32)
     }
@@ -132,8 +134,7 @@ struct OutputThread: ~Copyable {
             let pause = backoff.milliseconds(at: now)
             guard pause > 0 else { return }
             settle(at: now)
-            var entry = pollfd(fd: link.outputWakeup.descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&entry, 1, pause) > 0 { link.outputWakeup.drain() }
+            link.outputWakeup.wait(milliseconds: pause)
         }
     }
 
@@ -194,10 +195,12 @@ struct OutputThread: ~Copyable {
 
         while true {
             var now = clinux_monotonic_ns()
-            if let code = listen(to: &device, at: now) {
+            let (code, level) = device.level(at: now)
+            guard code >= 0 else {
                 guard let departure = repair(&device, code) else { continue }
                 return departure
             }
+            listen(to: device, level, at: now)
             if link.isClosing {
                 // What sounds is faded out first, if that is a matter of moments.
                 let since = closingSince ?? now
@@ -214,14 +217,10 @@ struct OutputThread: ~Copyable {
             }
 
             let activity = link.activity
-            let pause = feed(&device, &encoder, at: now)
+            let pause = feed(&device, &encoder, level, at: now)
             now = clinux_monotonic_ns()
             switch pause {
-            case .room:
-                if !device.waitForRoom(milliseconds: 100, at: now), device.health != 0 {
-                    guard let departure = repair(&device, device.health) else { continue }
-                    return departure
-                }
+            case .room(let milliseconds): _ = device.wait(milliseconds: milliseconds)
             case .frames(let milliseconds):
                 // Set before the last look at the ring, so that frames that come now end the wait.
                 link.outputIsHungry.store(true, ordering: .sequentiallyConsistent)
@@ -233,7 +232,7 @@ struct OutputThread: ~Copyable {
                     let retry = backoff.milliseconds(at: now)
                     limit = limit < 0 ? retry : min(limit, retry)
                 }
-                if !device.waitForWakeup(milliseconds: limit), device.health != 0 {
+                if !device.wait(milliseconds: limit), device.health != 0 {
                     guard let departure = repair(&device, device.health) else { continue }
                     return departure
                 }
@@ -245,47 +244,54 @@ struct OutputThread: ~Copyable {
         }
     }
 
-    /// Learns what was heard, tells what is due, and posts the position. Returns an error of the device.
-    private mutating func listen(to device: inout OutputDevice, at now: UInt64) -> Int32? {
-        let delay = device.delay(at: now)
-        guard delay >= 0 else { return Int32(delay) }
-        mixer.timeline.hear(delay: delay + pendingFrames)
-        link.deviceDelayFrames.store(delay, ordering: .relaxed)
+    /// Learns what was heard, tells what is due, and posts the position.
+    private mutating func listen(to device: borrowing OutputDevice, _ level: OutputDevice.Level, at now: UInt64) {
+        mixer.timeline.hear(delay: level.delay + pendingFrames)
+        link.deviceDelayFrames.store(level.delay, ordering: .relaxed)
         if !device.isRunning, device.written == 0 { mixer.rest() }
         tellDue(at: now)
         post(at: now, isRunning: device.isRunning)
-        return nil
     }
 
     /// Hands over all the frames there are and there is room for.
-    private mutating func feed(_ device: inout OutputDevice, _ encoder: inout SampleEncoder, at now: UInt64) -> Pause {
+    private mutating func feed(
+        _ device: inout OutputDevice,
+        _ encoder: inout SampleEncoder,
+        _ level: OutputDevice.Level,
+        at now: UInt64
+    ) -> Pause {
+        var room = level.room
         while true {
             if pendingFrames > 0 {
+                let waiting = pendingFrames
                 let code = flush(&device, encoder, at: now)
                 if code < 0 { return .failure(code) }
-                if pendingFrames > 0 { return start(&device, at: now) ?? .room }
+                room -= waiting - pendingFrames
+                if pendingFrames > 0 { room = 0 }
             }
-            let room = device.room(at: now)
-            guard room >= 0 else { return .failure(Int32(room)) }
-            guard room > 0 else { return start(&device, at: now) ?? .room }
+            guard room > 0 else {
+                wakeDecoder()
+                // Somebody waits for a fade to begin: every bit of room is used at once.
+                let milliseconds = mixer.isTurning ? 4 : max(4, device.format.bufferFrames * 500 / device.format.rate)
+                return start(&device, at: now) ?? .room(milliseconds: Int32(milliseconds))
+            }
             let rendered = mixer.render(into: block, limit: min(room, Self.blockFrames))
             guard rendered.frames > 0 else { break }
             wasStarved = false
             encoder.encode(block, frames: rendered.frames, isExact: rendered.isExact, into: encoded)
             pendingFrames = rendered.frames
             pendingOffset = 0
+            guard let marker = rendered.starts else { continue }
             let writeTime = clinux_monotonic_ns()
             let code = flush(&device, encoder, at: writeTime)
             if code < 0 { return .failure(code) }
-            if let marker = rendered.starts {
-                link.tell(Notice(kind: .started, epoch: marker.epoch, request: marker.request, value: writeTime))
-            }
-            wakeDecoder()
+            room -= rendered.frames - pendingFrames
+            link.tell(Notice(kind: .started, epoch: marker.epoch, request: marker.request, value: writeTime))
         }
-        // A discard may have made room without a frame being read.
+        // Frames were read, or a discard made room.
         wakeDecoder()
         if let pause = start(&device, at: now) { return pause }
-        return idle(&device, encoder, at: now)
+        return idle(&device, encoder, room: room, at: now)
     }
 
     private mutating func flush(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Int32 {
@@ -310,7 +316,12 @@ struct OutputThread: ~Copyable {
 
     /// No frames to be had. Silence keeps the device from running dry while its last frames are heard (at an underrun
     /// some play stale data from their buffer); then it is stopped, ready for the next start.
-    private mutating func idle(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Pause {
+    private mutating func idle(
+        _ device: inout OutputDevice,
+        _ encoder: SampleEncoder,
+        room: Int,
+        at now: UInt64
+    ) -> Pause {
         guard device.isRunning else {
             // A pause or a seek in silence: what it brought is due at once.
             if device.written == 0 { stand(at: now) }
@@ -329,8 +340,6 @@ struct OutputThread: ~Copyable {
         // In the middle of a track only what cannot be helped is padded: frames may come any moment.
         let reserve = isStarved ? device.format.periodFrames / 2 : 2 * device.format.periodFrames
         if queued < reserve {
-            let room = device.room(at: now)
-            guard room >= 0 else { return .failure(Int32(room)) }
             let frames = min(room, reserve - queued, Self.blockFrames)
             if frames > 0 {
                 if isStarved, !wasStarved {
@@ -344,7 +353,7 @@ struct OutputThread: ~Copyable {
                 pendingOffset = 0
                 let code = flush(&device, encoder, at: now)
                 if code < 0 { return .failure(code) }
-                if pendingFrames > 0 { return .room }
+                if pendingFrames > 0 { return .room(milliseconds: 5) }
             }
         }
         let untilLow = max(0, queued - reserve)

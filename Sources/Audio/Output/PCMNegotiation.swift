@@ -38,7 +38,7 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// Periods per buffer: the output thread wakes once per period.
+    /// Periods per buffer: how often the hardware tells where it is.
     static let periods = 4
 
     /// - Parameter reload: whether to look for cards and settings that appeared since the last time.

@@ -1,15 +1,13 @@
 /// Plays the part of a device's clock where there is no device, or one that swallows everything at once (ALSA's `null`):
-/// accepts frames up to a buffer's worth ahead of time and "plays" them in real time.
+/// accepts frames and "plays" them in real time.
 struct PacingClock {
     let rate: Int
-    let bufferFrames: Int
     /// CLOCK_MONOTONIC at which frame 0 of this run was played; nil while stopped.
     private var origin: UInt64?
     private var accepted = 0
 
-    init(rate: Int, bufferFrames: Int) {
+    init(rate: Int) {
         self.rate = rate
-        self.bufferFrames = bufferFrames
     }
 
     mutating func start(at now: UInt64) {
@@ -35,11 +33,6 @@ struct PacingClock {
             return 0
         }
         return accepted - played
-    }
-
-    /// Frames that can be accepted now.
-    mutating func room(at now: UInt64) -> Int {
-        max(0, bufferFrames - delay(at: now))
     }
 
     static func frames(from start: UInt64, to end: UInt64, rate: Int) -> Int {

@@ -27,6 +27,9 @@ int clinux_eventfd(void);
 /// Adds 1 to an eventfd: wakes its poller. Never blocks; safe from any thread and from signal handlers.
 void clinux_eventfd_signal(int fd);
 
+/// Waits until the eventfd is signalled, at most `milliseconds` (negative: for ever), and takes its count back to 0.
+void clinux_eventfd_wait(int fd, int milliseconds);
+
 /// Takes the eventfd's count back to 0.
 void clinux_eventfd_drain(int fd);
 

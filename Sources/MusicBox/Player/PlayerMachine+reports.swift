@@ -96,6 +96,11 @@ extension PlayerMachine {
         return prepare(index: attempt.index + 1) + [.announceState]
     }
 
+    package mutating func damaged(request: UInt64, message: String) -> [PlayerAction] {
+        guard request == current?.id || request == prepared?.id else { return [] }
+        return report(message)
+    }
+
     private mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
         state = .stopped(atEnd: true)
         restMs = queue.track.durationMs ?? restMs

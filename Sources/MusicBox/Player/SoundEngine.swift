@@ -37,6 +37,8 @@ package enum SoundReport: Sendable, Equatable {
     case finished(request: UInt64)
     /// The file cannot be played; the message names it.
     case failed(request: UInt64, message: String)
+    /// Parts of the file could not be played; the message names it.
+    case damaged(request: UInt64, message: String)
     /// The output changed: nil when sound is heard, else why it is not.
     case output(problem: String?)
 }

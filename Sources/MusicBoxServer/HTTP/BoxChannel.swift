@@ -6,7 +6,6 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
-import NIOWebSocket
 import SocketIO
 
 /// One port for both: a connection whose first request asks for a WebSocket on the Socket.IO path is handed to the
@@ -35,8 +34,7 @@ struct BoxChannel: HTTPChannelHandler {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let (sockets, idleTimeout) = (sockets, idleTimeout)
         return channel.eventLoop.makeCompletedFuture {
-            let upgrader = NIOTypedWebSocketServerUpgrader<Negotiated>(
-                // The library brings a frame decoder of its own, with its own bound.
+            let upgrader = AnsweringWebSocketUpgrader<Negotiated>(
                 shouldUpgrade: { channel, head in
                     sockets.handles(uri: head.uri)
                         ? sockets.shouldUpgrade(channel: channel, head: head)
@@ -44,6 +42,11 @@ struct BoxChannel: HTTPChannelHandler {
                 },
                 upgradePipelineHandler: { channel, head in
                     sockets.upgraded(channel: channel, head: head).map { Negotiated.socket }
+                },
+                refusal: { head in
+                    guard sockets.handles(uri: head.uri) else { return .init(status: .notFound) }
+                    let (status, body) = sockets.errorResponse(head: head)
+                    return .init(status: status, headers: sockets.errorHeaders(head: head), body: body)
                 }
             )
             let upgrades = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(

@@ -99,4 +99,12 @@ struct ReaderStatus: Encodable {
         case presentTag = "present_tag"
         case lastTag = "last_tag"
     }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(readerAvailable, forKey: .readerAvailable)
+        try container.encode(reader, forKey: .reader)
+        try container.encode(presentTag, forKey: .presentTag)
+        try container.encode(lastTag, forKey: .lastTag)
+    }
 }

@@ -39,7 +39,8 @@ struct DemoImport {
         let plan = ImportPlan(playlists: playlists)
         let progress = ImportProgress(total: playlists.reduce(0) { $0 + $1.size }, file: console.remarks)
         defer { progress.end() }
-        let imported = try await Importer(client: client, existing: .append, progress: progress).run(plan)
+        let importer = Importer(client: client, existing: .append, sameness: .name, progress: progress)
+        let imported = try await importer.run(plan)
         var report = DemoReport(skipped: imported.skipped)
         for demo in demos {
             guard let entry = imported.playlists.first(where: { $0.title == demo.title }) else { continue }

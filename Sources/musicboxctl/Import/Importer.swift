@@ -11,8 +11,17 @@ struct Importer {
         case duplicate
     }
 
+    /// How `append` knows a file that a playlist has already.
+    enum Sameness: Sendable {
+        /// The same bytes, whatever the name.
+        case content
+        /// The same name: for files that are made anew each time, and never quite the same.
+        case name
+    }
+
     let client: MusicBoxClient
     let existing: Existing
+    var sameness = Sameness.content
     let progress: ImportProgress
 
     /// - Throws: `CtlError`; what was imported until then stays, but for playlists that would be empty.
@@ -102,8 +111,9 @@ struct Importer {
         var id: String
     }
 
-    /// The same size first, since hashing reads the whole file.
     private func isPresent(_ file: AudioFile, in tracks: [Track]) async throws -> Bool {
+        guard sameness == .content else { return tracks.contains { $0.filename == file.name } }
+        // The same size first, since hashing reads the whole file.
         let candidates = tracks.filter { $0.fileSize == file.size }
         guard !candidates.isEmpty else { return false }
         let digest = try await SourceFile(path: file.path).digest(size: file.size)

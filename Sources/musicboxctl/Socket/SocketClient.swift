@@ -69,8 +69,12 @@ struct SocketClient: Sendable {
                 return channel.eventLoop.makeSucceededFuture(nil)
             }
         )
-        let upgraded = try channel.pipeline.syncOperations
-            .configureUpgradableHTTPClientPipeline(configuration: .init(upgradeConfiguration: configuration))
+        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
+        // The first packet often comes in one segment with the answer to the upgrade; the default would lose it.
+        pipeline.leftOverBytesStrategy = .forwardBytes
+        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: pipeline
+        )
         // A server that takes the connection and says nothing.
         let deadline = channel.eventLoop.scheduleTask(in: timeout) {
             channel.pipeline.fireErrorCaught(HTTPFailure.silence)

@@ -45,6 +45,7 @@ extension SoundReport {
             case .seeked(let request, let positionMs): .seeked(request: request, positionMs: positionMs)
             case .finished(let request): .finished(request: request)
             case .failed(let request, let error): .failed(request: request, message: error.message)
+            case .damaged(let request, let error): .damaged(request: request, message: error.message)
             case .output(let state): .output(problem: state.problem)
             }
     }

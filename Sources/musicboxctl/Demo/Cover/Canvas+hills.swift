@@ -21,14 +21,14 @@ extension Canvas {
             )
             if index == 1 { canvas.paintTree(0.17, 0.575, 0.11) }
         }
-        for (x, y, size) in [(0.36, 0.80, 0.075), (0.62, 0.76, 0.060), (0.80, 0.87, 0.088)] as [(Float, Float, Float)] {
-            canvas.paintSheep(x, y, size)
-        }
         var random = SeededRandom(seed: 23)
         for _ in 0..<70 {
             let (x, y) = (Float(random.next(0...1)), Float(random.next(0.86...0.99)))
             let color = [Color(0xFFFFFF), Color(0xFFE36E), Color(0xF58AA0)][Int(random.next(0...2.99))]
             canvas.paint(.circle(x, y, Float(random.next(0.003...0.0065))), color, opacity: 0.95)
+        }
+        for (x, y, size) in [(0.36, 0.80, 0.075), (0.62, 0.76, 0.060), (0.80, 0.87, 0.088)] as [(Float, Float, Float)] {
+            canvas.paintSheep(x, y, size)
         }
         return canvas
     }

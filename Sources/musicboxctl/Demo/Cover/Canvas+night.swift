@@ -11,7 +11,7 @@ extension Canvas {
             canvas.paint(.circle(x, y, radius), Color(0xFFF6D8), opacity: Float(random.next(0.35...0.95)))
         }
         let moon = Shape.circle(0.60, 0.31, 0.165)
-        canvas.paint(.circle(0.58, 0.32, 0.12), Color(0xFFE9A8), opacity: 0.42, softness: 0.30)
+        canvas.paint(.circle(0.58, 0.32, 0.12), Color(0xB9B4F0), opacity: 0.34, softness: 0.30)
         let crescent = moon.without(.circle(0.675, 0.265, 0.145))
         canvas.paint(crescent, from: Color(0xFFF3C4), to: Color(0xF2B84B))
         for (x, y, radius, turn) in [
@@ -39,10 +39,10 @@ extension Canvas {
 
     private mutating func paintHouse(at x: Float, _ y: Float) {
         let wall = Color(0x14173F)
-        let gable = Shape { px, py in max(abs(px - x - 0.06) * 0.8 + py - y - 0.0, y - 0.075 - py) }
-        paint(gable.inside(.box(x - 0.03, y - 0.08, 0.18, 0.09)), Color(0x0F1133))
+        let roof = Shape { px, py in max((abs(px - x - 0.06) - 0.01) * 0.8 - (py - y + 0.07), py - y - 0.004) }
+        paint(.box(x + 0.088, y - 0.075, 0.018, 0.05), wall)
         paint(.box(x, y - 0.005, 0.12, 0.09), wall)
-        paint(.box(x + 0.085, y - 0.06, 0.018, 0.05), wall)
+        paint(roof, Color(0x0A0C2A))
         paint(.box(x + 0.036, y + 0.022, 0.03, 0.03), Color(0xFFD468), opacity: 0.55, softness: 0.05)
         paint(.box(x + 0.036, y + 0.022, 0.03, 0.03, corner: 0.003), Color(0xFFD97A))
         paint(.box(x + 0.0495, y + 0.022, 0.003, 0.03), wall)

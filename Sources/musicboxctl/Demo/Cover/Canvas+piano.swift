@@ -28,11 +28,12 @@ extension Canvas {
     private mutating func paintKeys(top: Float) {
         paint(.box(-0.1, top - 0.05, 1.2, 0.5), Color(0x0A1C20), opacity: 0.6, softness: 0.04)
         paint(.box(-0.1, top - 0.045, 1.2, 0.05), from: Color(0x5A2E22), to: Color(0x3A1B16))
+        paint(.box(-0.1, top, 1.2, 0.5), Color(0x6E675C))
         let width: Float = 0.125
         for key in 0..<8 {
             let x = Float(key) * width
             paint(
-                .box(x + 0.002, top, width - 0.004, 0.34, corner: 0.012),
+                .box(x + 0.002, top, width - 0.004, 0.40, corner: 0.012),
                 from: Color(0xD8CFB8),
                 to: Color(0xFFFBEF)
             )

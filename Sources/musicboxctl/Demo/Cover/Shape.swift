@@ -2,8 +2,8 @@ import Glibc
 
 /// An area of the picture, given by the distance of a point to its border, negative inside. The picture reaches from
 /// (0, 0) at the top left to (1, 1).
-struct Shape {
-    var distance: (_ x: Float, _ y: Float) -> Float
+struct Shape: Sendable {
+    var distance: @Sendable (_ x: Float, _ y: Float) -> Float
 
     static func circle(_ x: Float, _ y: Float, _ radius: Float) -> Shape {
         Shape { hypot($0 - x, $1 - y) - radius }
@@ -43,12 +43,12 @@ struct Shape {
             let (ix, iy) = (radius * 0.45 * cos(sector / 2), radius * 0.45 * sin(sector / 2))
             let (qx, qy) = (length * cos(folded), length * sin(folded))
             let cross = (ix - ox) * (qy - oy) - (iy - oy) * (qx - ox)
-            return -cross / hypot(ix - ox, iy - oy) * -1 - radius * 0.06
+            return -cross / hypot(ix - ox, iy - oy) - radius * 0.04
         }
     }
 
     /// All below a curve.
-    static func below(_ height: @escaping (_ x: Float) -> Float) -> Shape {
+    static func below(_ height: @escaping @Sendable (_ x: Float) -> Float) -> Shape {
         Shape { height($0) - $1 }
     }
 

@@ -9,7 +9,7 @@ struct Performance: Sendable {
     /// The lowest tooth of the comb; what is written below it is played an octave higher.
     private static let lowestTooth = 55
     private static let melodyForce: Float = 0.85
-    private static let accompanimentForce: Float = 0.42
+    private static let accompanimentForce: Float = 0.36
 
     init(_ tune: Tune, seed: UInt64) {
         var random = SeededRandom(seed: seed)
@@ -32,6 +32,9 @@ struct Performance: Sendable {
             }
         }
         notes.sort { ($0.start, $0.pitch) < ($1.start, $1.pitch) }
+        // A tune that begins with an upbeat has rests before it.
+        let first = notes.first?.start ?? 0
+        for index in notes.indices { notes[index].start -= first }
         length = notes.last?.start ?? 0
     }
 

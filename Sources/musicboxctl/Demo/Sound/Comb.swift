@@ -14,10 +14,12 @@ struct Comb {
     }
 
     private static let overtones = [
+        // The quick part of the lowest tone: a tooth falls fast at first and then rings on.
+        Overtone(ratio: 1.0, level: 0.45, decay: 0.16),
         Overtone(ratio: 2.0, level: 0.07, decay: 0.55),
-        Overtone(ratio: 2.756, level: 0.26, decay: 0.30),
-        Overtone(ratio: 5.404, level: 0.17, decay: 0.13),
-        Overtone(ratio: 8.933, level: 0.08, decay: 0.055),
+        Overtone(ratio: 2.756, level: 0.32, decay: 0.30),
+        Overtone(ratio: 5.404, level: 0.23, decay: 0.13),
+        Overtone(ratio: 8.933, level: 0.11, decay: 0.055),
         Overtone(ratio: 13.34, level: 0.035, decay: 0.03),
     ]
     /// Silence before the first note, so that no player cuts it off, and time for the last one to die away, in seconds.
@@ -45,9 +47,9 @@ struct Comb {
 
     private func pluck(_ note: Note, until end: Double, _ sound: inout StereoSound, _ noise: inout SeededRandom) {
         let frequency = 440 * pow(2, Double(note.pitch - 69) / 12)
-        let decay = min(2.2, 0.95 * pow(880 / frequency, 0.55))
+        let decay = min(1.5, 0.78 * pow(880 / frequency, 0.5))
         // The ear hears these high tones louder than the middle ones.
-        let level = 0.3 * note.force * Float(pow(880 / frequency, 0.3))
+        let level = 0.3 * note.force * Float(pow(880 / frequency, 0.2))
         let place = min(0.85, max(0.15, 0.5 + Double(note.pitch - 76) * 0.014))
         let (left, right) = (Float(cos(place * .pi / 2)), Float(sin(place * .pi / 2)))
         let first = Int((note.start + Self.leadIn) * rate)
@@ -58,16 +60,15 @@ struct Comb {
         let spread = tooth.next(0.00012...0.00035)
         let low = Partial(frequency: frequency * (1 - spread), decay: decay, first: first, last: last)
         let high = Partial(frequency: frequency * (1 + spread), decay: decay, first: first, last: last)
-        add(low, level * left, &sound.left)
-        add(high, level * right, &sound.right)
+        add(low, level * left, 0, &sound)
+        add(high, 0, level * right, &sound)
         for overtone in Self.overtones {
-            let tone = frequency * overtone.ratio * tooth.next(0.994...1.006)
+            let tone = frequency * overtone.ratio * (overtone.ratio > 1 ? tooth.next(0.994...1.006) : 1)
             guard tone < 16_500 else { continue }
             // A harder pluck is a brighter one.
             let brightness = level * overtone.level * (0.45 + 0.65 * note.force)
             let partial = Partial(frequency: tone, decay: decay * overtone.decay, first: first, last: last)
-            add(partial, brightness * left, &sound.left)
-            add(partial, brightness * right, &sound.right)
+            add(partial, brightness * left, brightness * right, &sound)
         }
         click(at: first, level * 0.22, (left, right), &sound, &noise)
     }
@@ -80,26 +81,29 @@ struct Comb {
         var last: Int
     }
 
-    /// Adds `level * e^(-t/decay) * sin(2 pi f t)`, computed by turning and shrinking a vector from sample to sample.
-    private func add(_ partial: Partial, _ level: Float, _ channel: inout [Float]) {
+    /// Adds `e^(-t/decay) * sin(2 pi f t)` to both sides, computed by turning and shrinking a vector from sample to sample.
+    private func add(_ partial: Partial, _ left: Float, _ right: Float, _ sound: inout StereoSound) {
         let silence = partial.first + Int(9 * partial.decay * rate)
-        let (first, last) = (partial.first, min(partial.last, silence, channel.count))
+        let (first, last) = (partial.first, min(partial.last, silence, sound.frames))
         guard first < last else { return }
         let turn = 2 * Double.pi * partial.frequency / rate
         let shrink = exp(-1 / (partial.decay * rate))
         let (a, b) = (Float(shrink * cos(turn)), Float(shrink * sin(turn)))
         let attack = Int(Self.attack * rate)
         let fade = min(Int(Self.damping * rate), last - first)
-        channel.withUnsafeMutableBufferPointer { samples in
-            var (x, y) = (level, Float(0))
-            var index = first
-            while index < last {
-                var sample = y
-                if index < first + attack { sample *= Float(index - first) / Float(attack) }
-                if index >= last - fade { sample *= Float(last - index) / Float(fade) }
-                samples[index] += sample
-                (x, y) = (a * x - b * y, b * x + a * y)
-                index += 1
+        sound.left.withUnsafeMutableBufferPointer { leftSamples in
+            sound.right.withUnsafeMutableBufferPointer { rightSamples in
+                var (x, y) = (Float(1), Float(0))
+                var index = first
+                while index < last {
+                    var sample = y
+                    if index < first + attack { sample *= Float(index - first) / Float(attack) }
+                    if index >= last - fade { sample *= Float(last - index) / Float(fade) }
+                    leftSamples[index] += sample * left
+                    rightSamples[index] += sample * right
+                    (x, y) = (a * x - b * y, b * x + a * y)
+                    index += 1
+                }
             }
         }
     }
