@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// Files into the ring.
@@ -121,7 +122,10 @@ extension DecoderThread {
                 code: .damaged,
                 message: "\(quoted(track.request.path)) is damaged: \(source.errors) pieces of it were skipped"
             )
-            logger.warning("a file is damaged", metadata: ["request": "\(track.request.id)", "error": "\(error.message)"])
+            logger.warning(
+                "a file is damaged",
+                metadata: ["request": "\(track.request.id)", "error": "\(error.message)"]
+            )
             emit(.damaged(request: track.request.id, error))
         }
         if let kind = opening {
