@@ -32,7 +32,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -68,12 +67,16 @@ let package = Package(
             dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "MusicLibraryTests", dependencies: ["MusicLibrary"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MusicLibraryTests",
+            dependencies: ["MusicLibrary", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swiftSettings
+        ),
 
         // MusicBox
         .target(
             name: "MusicBox",
-            dependencies: ["MusicLibrary", "NFC", logging],
+            dependencies: ["MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
@@ -82,7 +85,12 @@ let package = Package(
         .target(name: "MusicBoxAPI", swiftSettings: swiftSettings),
 
         // SocketIO
-        .target(name: "SocketIO", dependencies: nio + [logging], swiftSettings: swiftSettings),
+        .target(
+            name: "SocketIO",
+            dependencies: nio + [logging],
+            exclude: ["README.md"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "SocketIOTests",
             dependencies: ["SocketIO", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
@@ -93,8 +101,10 @@ let package = Package(
         .target(
             name: "MusicBoxServer",
             dependencies: nio + [
-                "MusicBox", "MusicBoxAPI", "SocketIO", logging,
+                "MusicBox", "MusicBoxAPI", "MusicLibrary", "NFC", "SocketIO", logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
@@ -103,7 +113,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MusicBoxServerTests",
-            dependencies: ["MusicBoxServer", .product(name: "HummingbirdTesting", package: "hummingbird")],
+            dependencies: ["MusicBoxServer", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: swiftSettings
         ),
 
@@ -111,9 +121,12 @@ let package = Package(
         .executableTarget(
             name: "musicboxd",
             dependencies: [
-                "Audio", "CLinux", "MusicBox", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser, logging,
-                .product(name: "Configuration", package: "swift-configuration"),
+                "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser,
+                logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swiftSettings
@@ -121,7 +134,16 @@ let package = Package(
         .testTarget(name: "musicboxdTests", dependencies: ["musicboxd"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "musicboxctl",
-            dependencies: nio + ["MusicBoxAPI", argumentParser, .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: nio + [
+                "MusicBoxAPI", argumentParser, subprocess, .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "musicboxctlTests",
+            dependencies: nio + [
+                "MusicBoxAPI", "musicboxctl", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
         .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFC"], swiftSettings: swiftSettings),

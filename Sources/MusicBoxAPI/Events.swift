@@ -3,6 +3,10 @@ package enum EventName {
     package static let connectionStatus = "connection_status"
     package static let joinPlaylists = "join:playlists"
     package static let leavePlaylists = "leave:playlists"
+    package static let joinPlaylist = "join:playlist"
+    package static let leavePlaylist = "leave:playlist"
+    package static let joinNFC = "join:nfc"
+    package static let leaveNFC = "leave:nfc"
     package static let ackJoin = "ack:join"
     package static let ackLeave = "ack:leave"
     package static let ackOperation = "ack:op"
@@ -12,6 +16,9 @@ package enum EventName {
     package static let statePlaylists = "state:playlists"
     package static let statePlaylistCreated = "state:playlist_created"
     package static let statePlaylistDeleted = "state:playlist_deleted"
+    package static let statePlaylist = "state:playlist"
+    package static let statePlaylistUpdated = "state:playlist_updated"
+    package static let stateTrackAdded = "state:track_added"
     package static let stateVolumeChanged = "state:volume_changed"
     package static let tagScanned = "nfc_tag_scanned"
     package static let requestCurrentState = "client:request_current_state"
@@ -35,4 +42,6 @@ package enum EventName {
 package enum RoomName {
     package static let playlists = "playlists"
     package static let nfc = "nfc"
+
+    package static func playlist(_ id: String) -> String { "playlist:\(id)" }
 }

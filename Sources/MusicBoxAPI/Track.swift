@@ -1,5 +1,6 @@
 /// One track of a playlist on the wire. `number` and `track_number` are the same, counted from 1; `duration` is in
 /// seconds, `duration_ms` in milliseconds; `file_path` is relative to the media directory; `*_at` are ISO 8601 UTC.
+/// Fields that have no value are `null` on the wire, never left out.
 package struct Track: Codable, Sendable, Equatable {
     package var id: String
     package var number: Int
@@ -63,5 +64,26 @@ package struct Track: Codable, Sendable, Equatable {
         case createdAt = "created_at"
         case updatedAt = "updated_at"
         case serverSeq = "server_seq"
+    }
+
+    /// Writes null where there is no value, so that the shape is always the same.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(number, forKey: .number)
+        try container.encode(trackNumber, forKey: .trackNumber)
+        try container.encode(title, forKey: .title)
+        try container.encode(filename, forKey: .filename)
+        try container.encode(filePath, forKey: .filePath)
+        try container.encode(durationMs, forKey: .durationMs)
+        try container.encode(duration, forKey: .duration)
+        try container.encode(artist, forKey: .artist)
+        try container.encode(album, forKey: .album)
+        try container.encode(fileHash, forKey: .fileHash)
+        try container.encode(fileSize, forKey: .fileSize)
+        try container.encode(playCount, forKey: .playCount)
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(updatedAt, forKey: .updatedAt)
+        try container.encode(serverSeq, forKey: .serverSeq)
     }
 }

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// Files into the ring.
@@ -111,8 +112,22 @@ extension DecoderThread {
         wakeOutput()
     }
 
+    /// Some files have a damaged packet or two behind a cut or in front of a trailer: that is nobody's concern.
+    private static var tolerableErrors: Int { 7 }
+
     /// The source of a track has no more samples.
     func finish(_ track: Track, _ source: AudioSource) throws(AudioError) {
+        if source.errors > Self.tolerableErrors {
+            let error = AudioError(
+                code: .damaged,
+                message: "\(quoted(track.request.path)) is damaged: \(source.errors) pieces of it were skipped"
+            )
+            logger.warning(
+                "a file is damaged",
+                metadata: ["request": "\(track.request.id)", "error": "\(error.message)"]
+            )
+            emit(.damaged(request: track.request.id, error))
+        }
         if let kind = opening {
             // Nothing came. After a seek that is the end; a file without sound is an error.
             guard kind != .join, track.request.positionMs > 0 || kind != .load else {

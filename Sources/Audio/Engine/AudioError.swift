@@ -9,6 +9,8 @@ package struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
         case notAudio
         /// Audio, but of a kind that cannot be played: an absurd rate, no channels, no decoder.
         case unsupported
+        /// Audio with parts that cannot be decoded.
+        case damaged
         /// No PCM device of that name can be opened.
         case deviceUnavailable
         /// The device was open and has failed.

@@ -12,6 +12,8 @@ package enum AudioEvent: Sendable, Equatable {
     case finished(request: UInt64)
     /// The file of a loaded or prepared request cannot be opened or decoded.
     case failed(request: UInt64, AudioError)
+    /// So much of the file could not be decoded that people should know; what could be is played.
+    case damaged(request: UInt64, AudioError)
     /// The output opened, fell silent or was lost.
     case output(OutputState)
 }

@@ -1,0 +1,63 @@
+# The front door. `make run` on a bare Debian 12 with a Swift 6 toolchain gives a playing box; `make check test` is what
+# CI runs.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build test unit-test system-test check format bench clean tools test-tools
+
+# One static file per program: no Swift runtime to install beside it, and a quicker start.
+RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
+SOURCES := Package.swift Sources Tests
+
+BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libnfc-dev libsqlite3-dev libswresample-dev \
+	libsystemd-dev pkg-config
+# ffmpeg the program encodes the demo music.
+RUN_PACKAGES := ffmpeg libasound2-plugins
+TEST_PACKAGES := chromium curl lame pulseaudio pulseaudio-utils
+BENCH_PACKAGES := mpc mpd
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: build ## build, start the box with demo music on port 5004, until Ctrl-C
+	@.ci/packages $(RUN_PACKAGES)
+	@exec .ci/box
+
+build: tools ## build the three programs into .build/release
+	swift build $(RELEASE)
+
+test: unit-test system-test ## all tests
+
+unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
+	@echo "== make unit-test: modules under Thread Sanitizer"
+	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan.suppressions" swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
+
+system-test: build test-tools ## tests of the real programs from outside
+	@echo "== make system-test: the programs as black boxes"
+	.venv/bin/python -m pytest Tests/System
+
+check: ## formatting (warnings are errors in every build)
+	swift format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)
+
+format: ## format all Swift sources
+	swift format --in-place --recursive --parallel --configuration .swift-format $(SOURCES)
+
+bench: build test-tools ## measure the promises of the product, print one table
+	@.ci/packages $(BENCH_PACKAGES)
+	.venv/bin/python Tests/Benchmarks
+
+clean: ## forget everything built; the box's own state in run/ stays
+	rm -rf .build .build-tsan .venv
+
+tools:
+	@.ci/packages $(BUILD_PACKAGES)
+
+test-tools: .venv/requirements.txt
+	@.ci/packages $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+# Copied last, so that a half-made environment is made again. Debian's python3 comes without what a venv needs, pyenv's
+# with it.
+.venv/requirements.txt: Tests/System/requirements.txt
+	@python3 -c 'import ensurepip' 2>/dev/null || .ci/packages python3-venv
+	python3 -m venv --clear .venv
+	.venv/bin/pip install --quiet --requirement $<
+	@cp $< $@

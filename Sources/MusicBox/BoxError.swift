@@ -1,0 +1,15 @@
+/// Why the box could not take a command at all.
+package enum BoxError: Error, Sendable, Equatable {
+    /// Too much is waiting already.
+    case busy
+    case shuttingDown
+    /// The request names something that cannot be, for example a tag id that is none.
+    case invalid(String)
+    /// A playlist, track or session that does not exist.
+    case notFound(String)
+    case conflict(String)
+    case tooLarge(String)
+    case insufficientStorage(String)
+    /// The disk refused; the message names the path.
+    case storage(String)
+}

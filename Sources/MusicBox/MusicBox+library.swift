@@ -1,0 +1,66 @@
+package import MusicLibrary
+package import NFC
+
+/// Edits of the library, announced to everybody. Reads go to ``MusicBox/library`` directly.
+extension MusicBox {
+    package nonisolated func createPlaylist(title: String, description: String) async throws -> Playlist {
+        try await enqueue { box in
+            let playlist = try await box.library.createPlaylist(title: title, description: description)
+            await box.publish(.playlistCreated(playlist))
+            await box.publishPlaylists()
+            return playlist
+        }
+    }
+
+    /// Returns the files that nothing refers to any more; they are the caller's to delete.
+    package nonisolated func deletePlaylist(id: String) async throws -> OrphanedFiles {
+        try await enqueue { box in
+            let orphans = try await box.library.deletePlaylist(id: id)
+            await box.carryOut(box.machine.playlistChanged(id: id, to: nil))
+            await box.publish(.playlistDeleted(id: id))
+            await box.publishPlaylists()
+            return orphans
+        }
+    }
+
+    package nonisolated func addTrack(_ track: NewTrack, to playlistID: String) async throws -> Track {
+        try await enqueue { box in
+            let added = try await box.library.addTrack(to: playlistID, track)
+            await box.publish(.trackAdded(added))
+            await box.changed(playlistID)
+            return added
+        }
+    }
+
+    /// Returns the playlist that had the tag before. A tag of another playlist moves only with `force`.
+    package nonisolated func bind(_ tag: TagID, to playlistID: String, force: Bool) async throws -> String? {
+        try await enqueue { box in
+            let previous = try await box.library.bind(tag: tag.description, to: playlistID, force: force)
+            if let previous, previous != playlistID { await box.changed(previous) }
+            await box.changed(playlistID)
+            return previous
+        }
+    }
+
+    /// Returns the playlist that the tag belonged to.
+    package nonisolated func unbind(_ tag: TagID) async throws -> String? {
+        try await enqueue { box in
+            guard let playlistID = try await box.library.unbind(tag: tag.description) else {
+                throw BoxError.notFound("tag \(tag) is not bound to a playlist")
+            }
+            await box.changed(playlistID)
+            return playlistID
+        }
+    }
+
+    private func changed(_ playlistID: String) async {
+        do {
+            guard let playlist = try await library.playlist(id: playlistID) else { return }
+            await carryOut(machine.playlistChanged(id: playlistID, to: playlist))
+            await publish(.playlistUpdated(playlist))
+            await publishPlaylists()
+        } catch {
+            databaseFailed(error)
+        }
+    }
+}

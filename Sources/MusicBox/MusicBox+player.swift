@@ -1,0 +1,67 @@
+import MusicLibrary
+
+/// What phones, programs and buttons ask of the player. Each returns the state right after it, and throws
+/// ``PlayerError`` when there is nothing to act on, ``BoxError`` or `LibraryError` when it could not be asked.
+extension MusicBox {
+    package nonisolated func play() async throws -> PlayerSnapshot {
+        try await command { try $0.play(heard: $1) }
+    }
+
+    package nonisolated func pause() async throws -> PlayerSnapshot {
+        try await command { try $0.pause(heard: $1) }
+    }
+
+    package nonisolated func toggle() async throws -> PlayerSnapshot {
+        try await command { try $0.toggle(heard: $1) }
+    }
+
+    package nonisolated func stop() async throws -> PlayerSnapshot {
+        try await command { try $0.stop(heard: $1) }
+    }
+
+    package nonisolated func next() async throws -> PlayerSnapshot {
+        try await command { try $0.next(heard: $1) }
+    }
+
+    package nonisolated func previous() async throws -> PlayerSnapshot {
+        try await command { try $0.previous(heard: $1) }
+    }
+
+    package nonisolated func seek(toMs positionMs: Int) async throws -> PlayerSnapshot {
+        try await command { try $0.seek(toMs: positionMs, heard: $1) }
+    }
+
+    package nonisolated func setVolume(_ volume: Int?, muted: Bool?) async throws -> PlayerSnapshot {
+        try await command { machine, _ in try machine.setVolume(volume, muted: muted) }
+    }
+
+    /// Starts a playlist where it was left, or at the beginning of the track `trackNumber`, counted from 1.
+    package nonisolated func start(playlistID: String, trackNumber: Int? = nil) async throws -> PlayerSnapshot {
+        try await enqueue { box in
+            guard let playlist = try await box.library.playlist(id: playlistID) else {
+                throw BoxError.notFound("there is no playlist \(playlistID)")
+            }
+            // Wrapping: the least number there is comes from outside like any other, and is out of range like most.
+            let place =
+                if let trackNumber { (index: trackNumber &- 1, positionMs: 0) } else { await box.place(in: playlist) }
+            let heard = box.sound.position
+            await box.carryOut(
+                try box.machine.start(playlist, index: place.index, positionMs: place.positionMs, heard: heard)
+            )
+            await box.journal.set(SettingKey.playlist, to: playlist.id)
+            return box.machine.snapshot(heard: box.sound.position)
+        }
+    }
+
+    /// The state at this moment.
+    package func status() -> PlayerSnapshot { machine.snapshot(heard: sound.position) }
+
+    private nonisolated func command(
+        _ step: @escaping @Sendable (inout PlayerMachine, SoundPosition?) throws -> [PlayerAction]
+    ) async throws -> PlayerSnapshot {
+        try await enqueue { box in
+            await box.carryOut(try step(&box.machine, box.sound.position))
+            return box.machine.snapshot(heard: box.sound.position)
+        }
+    }
+}

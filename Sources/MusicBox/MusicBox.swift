@@ -1,0 +1,218 @@
+package import Logging
+package import MusicLibrary
+package import NFC
+import Synchronization
+
+/// The appliance: one inbox for tags, people, the sound engine's reports and the passing of time, worked off strictly
+/// in order, and the rules behind it.
+///
+/// Whatever changes the box is a closure in the inbox that runs alone from beginning to end, so no command overtakes
+/// another and no tap is judged by a state that has changed meanwhile. Entries are short: a pure step, at most one
+/// read of the library or one edit. What may take long (resume points, probing, hashing) happens beside it.
+package actor MusicBox {
+    package struct Configuration: Sendable {
+        package var policy: TagPolicy
+        /// A tag put back within this time goes on as if it had not been lifted.
+        package var returnGrace: Duration
+        /// 0...100; louder is not possible, whoever asks.
+        package var maxVolume: Int
+        /// The volume before anybody chose one.
+        package var initialVolume: Int
+
+        package init(
+            policy: TagPolicy = TagPolicy(),
+            returnGrace: Duration = .seconds(5),
+            maxVolume: Int = 100,
+            initialVolume: Int = 60
+        ) {
+            self.policy = policy
+            self.returnGrace = returnGrace
+            self.maxVolume = maxVolume
+            self.initialVolume = initialVolume
+        }
+    }
+
+    typealias Entry = @Sendable (isolated MusicBox) async -> Void
+
+    /// How many entries from outside may wait; more than a household can cause, and a bound for a client gone mad. The
+    /// box's own (the engine's reports, the reader's events, the alarm) always get in: each of these sources has one at a
+    /// time, and none of them may be lost.
+    static let inboxLimit = 1_024
+
+    package nonisolated let library: MusicLibrary
+    package nonisolated let hub: EventHub
+    package nonisolated let time: any TimeSource
+    let sound: any SoundEngine
+    let configuration: Configuration
+    let logger: Logger
+    let journal: PlaybackJournal
+
+    var machine: PlayerMachine
+    var tracker: TagTracker
+    var pacer = PositionPacer()
+    var sequence: SequenceCounter
+    var health = HealthReport()
+    var readerState = ReaderState.starting
+    var latencies = LatencyLog()
+    var lastTag: (tag: TagID, playlistID: String?)?
+    /// The tag on the reader and the playlist it started, to know what lifting it means.
+    var playingTag: (tag: TagID, playlistID: String)?
+    private var lastRemembered: ContinuousClock.Instant?
+    private var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
+
+    private nonisolated let inbox: AsyncStream<Entry>
+    private nonisolated let entries: AsyncStream<Entry>.Continuation
+    /// How many entries from outside wait.
+    private nonisolated let waiting = Atomic(0)
+
+    /// Reads what the box was told before: volume, the playlist in the player, the last sequence number.
+    package init(
+        library: MusicLibrary,
+        mediaDirectory: String,
+        sound: any SoundEngine,
+        configuration: Configuration = Configuration(),
+        time: any TimeSource,
+        logger: Logger
+    ) async throws {
+        self.library = library
+        self.sound = sound
+        self.configuration = configuration
+        self.time = time
+        self.logger = logger
+        let first = await Self.firstSequence(of: library, time: time, logger: logger)
+        sequence = SequenceCounter(first: first)
+        hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
+        journal = PlaybackJournal(library: library, time: time, logger: logger)
+        tracker = TagTracker(grace: configuration.returnGrace)
+        machine = PlayerMachine(
+            mediaDirectory: mediaDirectory,
+            volume: try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume,
+            muted: try await library.setting(SettingKey.muted) == "true",
+            maxVolume: configuration.maxVolume
+        )
+        (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+        await restore()
+    }
+
+    /// Works until cancelled, then writes what is still to be written.
+    package func run(
+        soundReports: some AsyncSequence<SoundReport, Never> & Sendable,
+        readerEvents: some AsyncSequence<ReaderEvent, Never> & Sendable
+    ) async {
+        sound.setVolume(machine.volume, muted: machine.muted)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.journal.run() }
+            group.addTask {
+                for await report in soundReports {
+                    try? await self.insert { await $0.handle(report) }
+                }
+            }
+            group.addTask {
+                for await event in readerEvents {
+                    try? await self.insert { await $0.handle(event) }
+                }
+            }
+            for await entry in inbox {
+                await entry(self)
+                rearm()
+            }
+            group.cancelAll()
+        }
+        alarm?.task.cancel()
+        await rememberForShutdown()
+        // A task of its own: what is to be written is written also when this one was cancelled.
+        await Task { await journal.flush() }.value
+    }
+
+    /// Puts `body` at the end of the inbox and waits for its result.
+    ///
+    /// - Throws: what `body` throws, or ``BoxError`` when the inbox is full or the box is shutting down.
+    package nonisolated func enqueue<Result: Sendable>(
+        _ body: @escaping @Sendable (isolated MusicBox) async throws -> Result
+    ) async throws -> Result {
+        guard waiting.add(1, ordering: .relaxed).newValue <= Self.inboxLimit else {
+            waiting.subtract(1, ordering: .relaxed)
+            throw BoxError.busy
+        }
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        return try await insert(body)
+    }
+
+    private nonisolated func insert<Result: Sendable>(
+        _ body: @escaping @Sendable (isolated MusicBox) async throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let outcome = entries.yield { box in
+                do {
+                    continuation.resume(returning: try await body(box))
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+            switch outcome {
+            case .enqueued: break
+            case .dropped, .terminated: continuation.resume(throwing: BoxError.shuttingDown)
+            @unknown default: continuation.resume(throwing: BoxError.shuttingDown)
+            }
+        }
+    }
+
+    /// Lets nobody in any more; ``run(soundReports:readerEvents:)`` ends after what is in the inbox.
+    package nonisolated func shutDown() { entries.finish() }
+
+    // MARK: - Time
+
+    /// Sets the one alarm for the next moment at which something is due by itself.
+    private func rearm() {
+        let wake = pacer.nextWake(isPlaying: machine.isPlaying, now: time.now)
+        // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
+        if let wake, let alarm, alarm.at <= wake { return }
+        guard wake != nil || alarm != nil else { return }
+        alarm?.task.cancel()
+        alarm = nil
+        guard let wake else { return }
+        let time = time
+        alarm = (
+            wake,
+            Task { [weak self] in
+                do { try await time.sleep(until: wake) } catch { return }
+                try? await self?.insert { await $0.alarmRang(at: wake) }
+            }
+        )
+    }
+
+    private func alarmRang(at wake: ContinuousClock.Instant) async {
+        if alarm?.at == wake { alarm = nil }
+        let now = time.now
+        if pacer.takeDue(at: now, isPlaying: machine.isPlaying) { publishPosition() }
+        if machine.isPlaying, lastRemembered.map({ $0 + PlayerMachine.resumeInterval <= now }) ?? true {
+            lastRemembered = now
+            await carryOut(machine.rememberWhilePlaying(heard: sound.position))
+        }
+    }
+
+    /// A box whose disk is full still plays: it counts from the time of day, which lies above all it ever said.
+    private static func firstSequence(of library: MusicLibrary, time: any TimeSource, logger: Logger) async -> Range<
+        Int
+    > {
+        do {
+            return try await library.reserveSequence(count: sequenceBlock)
+        } catch {
+            logger.error("No sequence numbers could be reserved", metadata: ["error": "\(error)"])
+            return time.wallMilliseconds..<time.wallMilliseconds + 1_000_000
+        }
+    }
+
+    private func rememberForShutdown() async {
+        await carryOut(machine.remember(heard: sound.position))
+    }
+
+    private func restore() async {
+        guard
+            let id = try? await library.setting(SettingKey.playlist),
+            let playlist = try? await library.playlist(id: id), !playlist.tracks.isEmpty
+        else { return }
+        let place = await self.place(in: playlist)
+        machine.restore(playlist, index: place.index, positionMs: place.positionMs)
+    }
+}

@@ -1,0 +1,165 @@
+package import MusicLibrary
+
+/// What people, tags and programs ask of the player. `heard` is what the engine says is heard at this moment.
+extension PlayerMachine {
+    /// Plays `playlist` from the track at `index` and the position in it.
+    package mutating func start(
+        _ playlist: Playlist,
+        index: Int,
+        positionMs: Int,
+        heard: SoundPosition?
+    ) throws(PlayerError) -> [PlayerAction] {
+        guard !playlist.tracks.isEmpty else {
+            throw .nothingToPlay("playlist \"\(playlist.summary.title)\" has no tracks: add some first")
+        }
+        guard playlist.tracks.indices.contains(index) else {
+            throw .outOfRange("playlist \"\(playlist.summary.title)\" has tracks 1 to \(playlist.tracks.count)")
+        }
+        let saved = queue?.id == playlist.summary.id ? [] : remember(heard: heard)
+        queue = PlayerQueue(playlist: playlist, index: index)
+        errorMessage = nil
+        somethingPlayed = false
+        return saved + load(index: index, positionMs: positionMs)
+    }
+
+    package mutating func play(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
+        switch state {
+        case .playing, .loading: return []
+        case .paused:
+            state = current?.hasStarted == true ? .playing : .loading
+            return [.resume, .announceState]
+        case .stopped(atEnd: true):
+            errorMessage = nil
+            return load(index: 0, positionMs: 0)
+        case .stopped(atEnd: false):
+            errorMessage = nil
+            return load(index: queue.index, positionMs: restMs)
+        case .failed:
+            errorMessage = nil
+            return load(index: 0, positionMs: 0)
+        }
+    }
+
+    package mutating func pause(byTag: Bool = false, heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        switch state {
+        case .playing, .loading:
+            let saved = remember(heard: heard)
+            restMs = positionMs(heard: heard)
+            state = .paused(byTag: byTag)
+            return [.pause] + saved + [.announceState]
+        case .paused: return []
+        case .stopped, .failed: throw .nothingToPlay("nothing is playing")
+        }
+    }
+
+    package mutating func toggle(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        switch state {
+        case .playing, .loading: try pause(heard: heard)
+        case .paused, .stopped, .failed: try play(heard: heard)
+        }
+    }
+
+    package mutating func stop(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        switch state {
+        case .playing, .loading, .paused:
+            let saved = remember(heard: heard)
+            restMs = positionMs(heard: heard)
+            state = .stopped(atEnd: false)
+            current = nil
+            prepared = nil
+            retired = nil
+            isSeeking = false
+            return [.stop] + saved + [.announceState, .announcePosition]
+        case .stopped, .failed: throw .nothingToPlay("nothing is playing")
+        }
+    }
+
+    package mutating func next(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
+        guard queue.hasNext else { throw .nothingToPlay("this is the last track") }
+        errorMessage = nil
+        return load(index: queue.index + 1, positionMs: 0)
+    }
+
+    package mutating func previous(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
+        errorMessage = nil
+        let toStart = positionMs(heard: heard) > Self.previousThresholdMs || !queue.hasPrevious
+        return load(index: toStart ? queue.index : queue.index - 1, positionMs: 0)
+    }
+
+    package mutating func seek(toMs positionMs: Int, heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
+        guard let queue else {
+            // Wrong whatever is loaded.
+            if positionMs < 0 { throw .outOfRange("position_ms must not be negative") }
+            throw .nothingToPlay("nothing is loaded: start a playlist or place a tag")
+        }
+        let end = queue.track.durationMs ?? Self.longestMs
+        guard (0...end).contains(positionMs) else {
+            throw .outOfRange("position_ms must be 0 to \(end) in \"\(queue.track.title)\"")
+        }
+        restMs = positionMs
+        switch state {
+        case .playing, .loading, .paused:
+            isSeeking = true
+            return [.seek(toMs: positionMs)] + remember(heard: heard) + [.announceState]
+        case .stopped, .failed:
+            state = .stopped(atEnd: false)
+            let point = PlayerAction.saveResume(
+                playlistID: queue.id,
+                trackID: queue.track.id,
+                positionMs: positionMs
+            )
+            return [point, .announceState, .announcePosition]
+        }
+    }
+
+    /// - Parameters:
+    ///   - volume: 0...100, or nil to leave it; more than ``maxVolume`` gives ``maxVolume``.
+    ///   - muted: nil leaves it.
+    package mutating func setVolume(_ volume: Int?, muted: Bool?) throws(PlayerError) -> [PlayerAction] {
+        if let volume, !(0...100).contains(volume) { throw .outOfRange("volume must be 0 to 100") }
+        let new = (volume: min(volume ?? self.volume, maxVolume), muted: muted ?? self.muted)
+        guard new != (self.volume, self.muted) else { return [] }
+        (self.volume, self.muted) = new
+        return [.setVolume(new.volume, muted: new.muted), .announceVolume, .announceState]
+    }
+
+    /// The playlist was edited, or is gone (nil): the track that plays goes on if it is still there.
+    package mutating func playlistChanged(id: String, to playlist: Playlist?) -> [PlayerAction] {
+        guard let queue, queue.id == id else { return [] }
+        if let playlist, let index = playlist.tracks.firstIndex(where: { $0.id == queue.track.id }) {
+            self.queue = PlayerQueue(playlist: playlist, index: index)
+            current?.index = index
+            let next = index + 1
+            // What is prepared stays so where it still is the next: taking it back could cut it off, or play it twice.
+            if let prepared, next < playlist.tracks.count, playlist.tracks[next].id == prepared.trackID {
+                self.prepared?.index = next
+                return [.announceState]
+            }
+            return (current?.hasStarted == true ? prepare(index: next) : []) + [.announceState]
+        }
+        self.queue = nil
+        let sounded = current != nil
+        current = nil
+        prepared = nil
+        retired = nil
+        state = .stopped(atEnd: false)
+        restMs = 0
+        isSeeking = false
+        return (sounded ? [.stop] : []) + [.announceState, .announcePosition]
+    }
+
+    /// Puts the playlist of the last run back, silent.
+    package mutating func restore(_ playlist: Playlist, index: Int, positionMs: Int) {
+        queue = PlayerQueue(playlist: playlist, index: index)
+        restMs = positionMs
+    }
+
+    /// Shows why something that was asked for did not happen; what plays goes on.
+    package mutating func report(_ message: String) -> [PlayerAction] {
+        errorMessage = message
+        return [.announceState]
+    }
+}

@@ -1,0 +1,139 @@
+import MusicLibrary
+
+/// The rules of the player, without effects: commands and the sound engine's reports go in, actions come out.
+///
+/// Every attempt to play a file gets a request id; a report that carries another id than the current or the prepared
+/// request is stale and changes nothing. Positions are milliseconds.
+package struct PlayerMachine: Sendable {
+    package enum State: Sendable, Equatable {
+        /// Nothing sounds; `atEnd` after the last track was heard. Can transition to: loading.
+        case stopped(atEnd: Bool)
+        /// The engine was told, no sample has been handed out yet. Can transition to: every other state.
+        case loading
+        /// Can transition to: every other state.
+        case playing
+        /// `byTag` when lifting the tag did it. Can transition to: loading, playing, stopped, failed.
+        case paused(byTag: Bool)
+        /// No track of the playlist could be played. Can transition to: loading.
+        case failed
+    }
+
+    struct Attempt: Sendable, Equatable {
+        var id: UInt64
+        var index: Int
+        var trackID: String
+        var hasStarted = false
+    }
+
+    /// `previous` within this much of a track goes to the track before it.
+    package static let previousThresholdMs = 3_000
+    /// How far a seek may go in a track of unknown length: a week; more than any file, less than any overflow.
+    package static let longestMs = 7 * 24 * 3_600_000
+    /// The resume point is written once per this much playing.
+    package static let resumeInterval: Duration = .seconds(2)
+
+    package internal(set) var state: State = .stopped(atEnd: false)
+    package internal(set) var queue: PlayerQueue?
+    package internal(set) var volume: Int
+    package internal(set) var muted: Bool
+    /// Names the file that could not be played; kept until somebody starts something else.
+    package internal(set) var errorMessage: String?
+    package let maxVolume: Int
+
+    let mediaDirectory: String
+    var current: Attempt?
+    var prepared: Attempt?
+    /// What was prepared before and taken back: the engine may have begun it already, and then plays it.
+    var retired: Attempt?
+    /// The position while nothing moves, and where a seek will land until the engine says where it did.
+    var restMs = 0
+    var isSeeking = false
+    /// Whether any track of the queue was heard since it was started.
+    var somethingPlayed = false
+    private var lastRequestID: UInt64 = 0
+
+    package init(mediaDirectory: String, volume: Int, muted: Bool, maxVolume: Int) {
+        self.mediaDirectory = mediaDirectory
+        self.maxVolume = maxVolume
+        self.volume = min(max(volume, 0), maxVolume)
+        self.muted = muted
+    }
+
+    // MARK: - What the player shows
+
+    /// Whether time passes: the listener hears something, or would if the output were there.
+    package var isPlaying: Bool { state == .playing }
+
+    /// The position to show, given what the engine says is `heard`.
+    package func positionMs(heard: SoundPosition?) -> Int {
+        guard state == .playing, !isSeeking, let heard, heard.request == current?.id else { return restMs }
+        return heard.positionMs
+    }
+
+    /// What the player does, seen from the playlist `id`: the column of the tag policy.
+    package func situation(ofPlaylist id: String) -> TagPolicy.Situation {
+        guard let queue, queue.id == id else { return .elsewhere }
+        return switch state {
+        case .loading, .playing: .playing
+        case .paused(byTag: true): .interrupted
+        case .paused(byTag: false): .paused
+        case .stopped(atEnd: true): .ended
+        case .stopped(atEnd: false): .stopped
+        case .failed: .elsewhere
+        }
+    }
+
+    // MARK: - Requests
+
+    mutating func makeRequest(index: Int, positionMs: Int, in queue: PlayerQueue) -> (Attempt, PlayRequest) {
+        lastRequestID += 1
+        let track = queue.playlist.tracks[index]
+        return (
+            Attempt(id: lastRequestID, index: index, trackID: track.id),
+            PlayRequest(id: lastRequestID, path: mediaDirectory + "/" + track.filePath, positionMs: positionMs)
+        )
+    }
+
+    /// Loads the track at `index`; whatever was prepared behind the old one is void.
+    mutating func load(index: Int, positionMs: Int) -> [PlayerAction] {
+        guard var queue else { return [] }
+        queue.index = index
+        self.queue = queue
+        let (attempt, request) = makeRequest(index: index, positionMs: positionMs, in: queue)
+        current = attempt
+        prepared = nil
+        retired = nil
+        state = .loading
+        restMs = positionMs
+        isSeeking = false
+        return [.load(request), .announceState]
+    }
+
+    /// Prepares the track at `index`, or takes back what was prepared when there is none.
+    mutating func prepare(index: Int) -> [PlayerAction] {
+        if let prepared { retired = prepared }
+        guard let queue, queue.playlist.tracks.indices.contains(index) else {
+            defer { prepared = nil }
+            return prepared == nil ? [] : [.prepareNext(nil)]
+        }
+        let (attempt, request) = makeRequest(index: index, positionMs: 0, in: queue)
+        prepared = attempt
+        return [.prepareNext(request)]
+    }
+
+    /// The action that remembers where the listener is, if there is anything to remember.
+    func remember(heard: SoundPosition?) -> [PlayerAction] {
+        guard let queue else { return [] }
+        switch state {
+        case .playing, .paused, .loading:
+            return [
+                .saveResume(
+                    playlistID: queue.id,
+                    trackID: queue.track.id,
+                    positionMs: positionMs(heard: heard)
+                )
+            ]
+        case .stopped, .failed: return []
+        }
+    }
+}

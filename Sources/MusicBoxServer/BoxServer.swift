@@ -1,0 +1,109 @@
+import Hummingbird
+import HummingbirdCore
+package import Logging
+package import MusicBox
+import MusicBoxAPI
+package import NIOCore
+import ServiceLifecycle
+import SocketIO
+
+/// HTTP, Socket.IO and the web page on one port.
+package struct BoxServer: Service {
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0 takes any free port.
+        package var port: Int
+        /// The directory of the web page's files; nil serves none.
+        package var webRoot: String?
+
+        package init(host: String, port: Int, webRoot: String?) {
+            self.host = host
+            self.port = port
+            self.webRoot = webRoot
+        }
+    }
+
+    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let sockets: SocketIOServer
+    private let broadcaster: Broadcaster
+
+    /// - Parameter onRunning: called with the bound channel once clients can connect.
+    package init(
+        box: MusicBox,
+        uploads: UploadStore,
+        configuration: Configuration,
+        facts: SystemFacts,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        onRunning: @escaping @Sendable (any Channel) async -> Void
+    ) {
+        let sockets = SocketIOServer(logger: logger)
+        Gateway(box: box, logger: logger).register(on: sockets.namespace)
+        self.sockets = sockets
+        broadcaster = Broadcaster(box: box, namespace: sockets.namespace, logger: logger)
+        let router = Self.router(
+            box: box,
+            uploads: uploads,
+            facts: facts,
+            sockets: sockets,
+            webRoot: configuration.webRoot,
+            logger: logger
+        )
+        application = Application(
+            router: router,
+            server: HTTPServerBuilder { responder in
+                BoxChannel(responder: responder, sockets: sockets, idleTimeout: .seconds(60))
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "Musicbox"
+            ),
+            onServerRunning: onRunning,
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger
+        )
+    }
+
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let broadcaster = broadcaster
+            group.addTask { await broadcaster.run() }
+            defer { group.cancelAll() }
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                // Sockets would keep the server's channels open for as long as their clients like.
+                Task { await sockets.shutdown() }
+            }
+        }
+    }
+
+    static func router(
+        box: MusicBox,
+        uploads: UploadStore,
+        facts: SystemFacts,
+        sockets: SocketIOServer,
+        webRoot: String?,
+        logger: Logger
+    ) -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: HeaderMiddleware())
+        router.add(middleware: ErrorMiddleware())
+        if let webRoot {
+            router.add(middleware: FileMiddleware(webRoot, searchForIndexHtml: true, logger: logger))
+        }
+        let api = API(box: box)
+        func routes(below path: String, _ add: (RouteTable) -> Void) {
+            let table = RouteTable(router.group(RouterPath(path)))
+            add(table)
+            table.refuseOtherMethods()
+        }
+        routes(below: "api", SystemRoutes(api: api, facts: facts, sockets: sockets).add)
+        routes(below: "api/player", PlayerRoutes(api: api).add)
+        routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/nfc", NFCRoutes(api: api).add)
+        SocketRoutes(sockets: sockets).add(to: router)
+        return router
+    }
+}

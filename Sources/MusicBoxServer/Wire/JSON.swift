@@ -1,0 +1,15 @@
+import FoundationEssentials
+import NIOCore
+
+/// JSON as everything on the wire is written: compact, slashes as they are.
+enum JSON {
+    static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return encoder
+    }()
+
+    static func buffer(_ value: some Encodable) throws -> ByteBuffer {
+        ByteBuffer(bytes: try encoder.encode(value))
+    }
+}

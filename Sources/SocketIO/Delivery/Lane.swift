@@ -1,0 +1,65 @@
+import NIOCore
+import Synchronization
+
+/// The road from any thread to the clients of one event loop.
+///
+/// One mailbox per loop keeps everything that one caller sends in order, whatever mixture of rooms and single
+/// sockets it goes to, wakes the loop once per batch instead of once per message, and lets each client be flushed once
+/// per batch. Its length is bounded by the senders: what is posted is handed to the clients' bounded queues in the
+/// loop's next turn.
+final class Lane: Sendable {
+    enum Item: Sendable {
+        case broadcast(OutboundMessage, to: ContiguousArray<Socket>, except: [String])
+        case single(OutboundMessage, to: Socket)
+        case perform(@Sendable () -> Void)
+    }
+
+    private struct Mailbox {
+        var items: [Item] = []
+        var isScheduled = false
+    }
+
+    let eventLoop: any EventLoop
+    private let mailbox = Mutex(Mailbox())
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    func post(_ item: Item) {
+        let mustWake = mailbox.withLock { mailbox in
+            mailbox.items.append(item)
+            defer { mailbox.isScheduled = true }
+            return !mailbox.isScheduled
+        }
+        if mustWake { eventLoop.execute { self.drain() } }
+    }
+
+    private func drain() {
+        let items = mailbox.withLock { mailbox in
+            defer { mailbox.items = [] }
+            return mailbox.items
+        }
+        var touched: [EngineSession] = []
+        for item in items {
+            switch item {
+            case .broadcast(let message, let sockets, let except):
+                for socket in sockets where socket.lane === self {
+                    guard except.isEmpty || !except.contains(socket.id) else { continue }
+                    socket.deliver(message, touched: &touched)
+                }
+            case .single(let message, let socket):
+                socket.deliver(message, touched: &touched)
+            case .perform(let work):
+                work()
+            }
+        }
+        for session in touched { session.flush() }
+        // What came meanwhile waits for the next turn, so that reading and timers get theirs.
+        let hasMore = mailbox.withLock { mailbox in
+            mailbox.isScheduled = !mailbox.items.isEmpty
+            return mailbox.isScheduled
+        }
+        if hasMore { eventLoop.execute { self.drain() } }
+    }
+}

@@ -1,0 +1,250 @@
+import Logging
+public import NIOCore
+import Synchronization
+
+/// A namespace: its event handlers, its sockets and their rooms.
+///
+/// Set the handlers before the first client can connect.
+public final class Namespace: Sendable {
+    /// Handles an event. What it returns is the acknowledgement when the client asked for one; nil sends none.
+    public typealias EventHandler = @Sendable (Socket, EventArguments) async throws -> [any Encodable & Sendable]?
+
+    private struct Handlers {
+        typealias Event = @Sendable (Socket, String, EventArguments) async throws -> [EncodedArgument]?
+
+        var connection: [@Sendable (Socket) async -> Void] = []
+        var disconnection: [@Sendable (Socket, DisconnectReason) async -> Void] = []
+        var events: [String: Event] = [:]
+        var other: Event?
+        var error: (@Sendable (Socket, String, any Error) async -> [any Encodable & Sendable]?)?
+    }
+
+    /// A socket whose connection handlers still run, and what was sent to everyone meanwhile.
+    private struct Arrival {
+        var socket: Socket
+        var held: [OutboundMessage] = []
+    }
+
+    private struct Population {
+        var table = RoomTable<Socket>()
+        var byID: [String: Socket] = [:]
+        var arriving: [ObjectIdentifier: Arrival] = [:]
+        var lanes: [Lane] = []
+    }
+
+    /// More than this is not held back for a socket whose connection handlers take long.
+    private static let maxHeld = 64
+
+    /// Begins with a slash; the main namespace is `/`.
+    public let name: String
+    let configuration: SocketIOConfiguration
+    private let logger: Logger
+    private let handlers = Mutex(Handlers())
+    private let population = Mutex(Population())
+
+    init(name: String, configuration: SocketIOConfiguration, logger: Logger) {
+        self.name = name
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    // MARK: Handlers
+
+    /// Calls `handler` for each new socket. What it sends to the socket comes right after the CONNECT answer; events of
+    /// the client wait until it has returned, and so does what is sent to everyone meanwhile.
+    public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
+        handlers.withLock { $0.connection.append(handler) }
+    }
+
+    /// Calls `handler` when a socket is gone, after the handlers of the events it sent before.
+    public func onDisconnect(_ handler: @escaping @Sendable (Socket, DisconnectReason) async -> Void) {
+        handlers.withLock { $0.disconnection.append(handler) }
+    }
+
+    /// Handles `event`. A second handler for the same event replaces the first.
+    public func on(_ event: String, _ handler: @escaping EventHandler) {
+        handlers.withLock {
+            $0.events[event] = { try await EncodedArgument.encode(handler($0, $2)) }
+        }
+    }
+
+    /// Handles `event` with an acknowledgement made of arguments as a client wrote them, attachments included.
+    public func respond(
+        to event: String,
+        _ handler: @escaping @Sendable (Socket, EventArguments) async throws -> EventArguments?
+    ) {
+        handlers.withLock {
+            $0.events[event] = { try await handler($0, $2).map(EncodedArgument.forward) }
+        }
+    }
+
+    /// Handles the events that have no handler of their own. Without this they are ignored.
+    public func onAny(
+        _ handler:
+            @escaping @Sendable (Socket, String, EventArguments) async throws -> [any Encodable & Sendable]?
+    ) {
+        handlers.withLock {
+            $0.other = { try await EncodedArgument.encode(handler($0, $1, $2)) }
+        }
+    }
+
+    /// Turns what a handler has thrown into its acknowledgement. Without this it is logged and nothing is sent.
+    public func onError(
+        _ handler: @escaping @Sendable (Socket, String, any Error) async -> [any Encodable & Sendable]?
+    ) {
+        handlers.withLock { $0.error = handler }
+    }
+
+    // MARK: Sending
+
+    /// Everyone in the namespace.
+    public var everyone: Broadcast { Broadcast(namespace: self, rooms: []) }
+
+    /// Everyone in `room`. A socket's id is a room with this socket in it.
+    public func to(_ room: String) -> Broadcast { Broadcast(namespace: self, rooms: [room]) }
+
+    /// Sends an event to everyone.
+    public func emit(_ event: String, _ arguments: any Encodable & Sendable...) {
+        guard let encoded = encode(event, arguments) else { return }
+        broadcast(message(event, encoded, policy: .reliable), rooms: [], except: [])
+    }
+
+    /// Sends an event whose only argument is JSON text already to everyone.
+    public func emit(_ event: String, json: ByteBuffer) {
+        everyone.emit(event, json: json)
+    }
+
+    /// How many sockets are in the namespace.
+    public var socketCount: Int { population.withLock { $0.byID.count } }
+
+    /// How many sockets are in `room`.
+    public func socketCount(in room: String) -> Int { population.withLock { $0.table.members(of: room).count } }
+
+    /// The socket with this id.
+    public func socket(_ id: String) -> Socket? { population.withLock { $0.byID[id] } }
+
+    /// nil, and a line in the log, for values that cannot be JSON.
+    func encode(_ event: String, _ arguments: [any Encodable & Sendable]) -> [EncodedArgument]? {
+        do {
+            return try EncodedArgument.encode(arguments)
+        } catch {
+            logger.error("An event could not be encoded", metadata: ["event": "\(event)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    func message(_ event: String, _ arguments: [EncodedArgument], policy: OutboundMessage.Policy) -> OutboundMessage {
+        assert(!PacketParser.reservedNames.contains(event), "\(event) is a reserved name.")
+        return OutboundMessage(PacketWriter.event(event, arguments: arguments, namespace: name), policy: policy)
+    }
+
+    func broadcast(_ message: OutboundMessage, rooms: [String], except: [String]) {
+        population.withLock { population in
+            var targets: ContiguousArray<Socket>
+            if rooms.isEmpty {
+                targets = population.table.members
+                hold(message, except: except, in: &population)
+            } else {
+                targets = population.table.members(of: rooms)
+                for room in rooms {
+                    guard let socket = population.byID[room], !targets.contains(where: { $0 === socket }) else {
+                        continue
+                    }
+                    targets.append(socket)
+                }
+            }
+            guard !targets.isEmpty else { return }
+            // Posted inside of the lock: two events for one room reach all of its members in the same order.
+            for lane in population.lanes { lane.post(.broadcast(message, to: targets, except: except)) }
+        }
+    }
+
+    private func hold(_ message: OutboundMessage, except: [String], in population: inout Population) {
+        for (id, arrival) in population.arriving where !except.contains(arrival.socket.id) {
+            if arrival.held.count < Self.maxHeld {
+                population.arriving[id]?.held.append(message)
+            } else {
+                settle(id, in: &population)
+                arrival.socket.lane.post(.single(message, to: arrival.socket))
+            }
+        }
+    }
+
+    // MARK: Rooms
+
+    func join(_ socket: Socket, _ room: String) -> Bool {
+        guard room.utf8.count <= configuration.maxNameBytes else { return false }
+        return population.withLock {
+            guard $0.byID[socket.id] != nil else { return false }
+            return $0.table.join(socket, room, limit: configuration.maxRoomsPerSocket)
+        }
+    }
+
+    func leave(_ socket: Socket, _ room: String) {
+        population.withLock { $0.table.leave(socket, room) }
+    }
+
+    func rooms(of socket: Socket) -> Set<String> {
+        population.withLock { $0.table.rooms(of: socket) }
+    }
+
+    // MARK: The life of a socket
+
+    func arrive(_ socket: Socket) {
+        population.withLock { population in
+            population.byID[socket.id] = socket
+            population.arriving[ObjectIdentifier(socket)] = Arrival(socket: socket)
+            if !population.lanes.contains(where: { $0 === socket.lane }) { population.lanes.append(socket.lane) }
+        }
+    }
+
+    func connected(_ socket: Socket) async {
+        for handler in handlers.withLock({ $0.connection }) { await handler(socket) }
+        population.withLock { settle(ObjectIdentifier(socket), in: &$0) }
+    }
+
+    private func settle(_ id: ObjectIdentifier, in population: inout Population) {
+        guard let arrival = population.arriving.removeValue(forKey: id) else { return }
+        population.table.add(arrival.socket)
+        for message in arrival.held { arrival.socket.lane.post(.single(message, to: arrival.socket)) }
+    }
+
+    func depart(_ socket: Socket) {
+        population.withLock { population in
+            population.byID[socket.id] = nil
+            population.arriving[ObjectIdentifier(socket)] = nil
+            population.table.remove(socket)
+        }
+    }
+
+    func disconnected(_ socket: Socket, _ reason: DisconnectReason) async {
+        await socket.runDisconnectHandlers(reason)
+        for handler in handlers.withLock({ $0.disconnection }) { await handler(socket, reason) }
+    }
+
+    func handle(_ event: String, _ arguments: EventArguments, from socket: Socket, id: Int?) async {
+        guard let handler = handlers.withLock({ $0.events[event] ?? $0.other }) else { return }
+        var answer: [EncodedArgument]?
+        do {
+            answer = try await handler(socket, event, arguments)
+        } catch {
+            answer = await self.answer(to: error, in: event, from: socket)
+        }
+        if let id, let answer { socket.acknowledge(id, answer) }
+    }
+
+    private func answer(to error: any Error, in event: String, from socket: Socket) async -> [EncodedArgument]? {
+        guard let handler = handlers.withLock({ $0.error }) else {
+            logger.warning("A handler failed", metadata: ["event": "\(event)", "error": "\(error)"])
+            return nil
+        }
+        return await handler(socket, event, error).flatMap { encode(event, $0) }
+    }
+}
+
+extension EncodedArgument {
+    fileprivate static func encode(_ values: [any Encodable & Sendable]?) throws -> [EncodedArgument]? {
+        guard let values else { return nil }
+        return try encode(values) as [EncodedArgument]
+    }
+}

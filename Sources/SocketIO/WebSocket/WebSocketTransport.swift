@@ -1,0 +1,228 @@
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A session's WebSocket: bytes of the channel to packets of the session and back, and the closing of both.
+///
+/// Sits below NIO's frame encoder and reads and writes bytes: frames for many clients are made once, elsewhere, and
+/// need no encoder. Confined to its channel's event loop.
+final class WebSocketTransport: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = Never
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// Can transition to: closing, closed.
+        case open
+        /// We have sent a close frame and wait for the client's. Can transition to: closed.
+        case closing(timeout: Scheduled<Void>)
+        /// The end: the TCP connection is closed or being closed.
+        case closed
+    }
+
+    private let configuration: SocketIOConfiguration
+    private var session: EngineSession?
+    private var parser: WebSocketParser
+    private var context: ChannelHandlerContext?
+    private var state: State = .open
+    private var needsFlush = false
+    private var isReadHeld = false
+    /// The client has violated the protocol: its bytes have no meaning any more.
+    private var isBroken = false
+    /// The newest ping of a client that does not read our answers; RFC 6455 allows to answer only this one.
+    private var heldPong: ByteBuffer?
+
+    /// - Parameter session: nil for a connection that is accepted only to be closed.
+    init(session: EngineSession?, configuration: SocketIOConfiguration) {
+        self.session = session
+        self.configuration = configuration
+        parser = WebSocketParser(maxPayload: configuration.maxPayload)
+    }
+
+    // MARK: For the session
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    func write(_ frame: ByteBuffer) {
+        guard case .open = state, let context else { return }
+        context.write(wrapOutboundOut(frame), promise: nil)
+        needsFlush = true
+    }
+
+    func flush() {
+        guard needsFlush else { return }
+        needsFlush = false
+        context?.flush()
+    }
+
+    /// Sends a close frame, and ends the connection when the client has answered or `closeTimeout` is over.
+    func close(_ code: WebSocketCloseCode) {
+        guard case .open = state, let context else { return }
+        session = nil
+        write(WebSocketFrame.close(code.rawValue))
+        flush()
+        let timeout = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.closeTimeout)) {
+            self.closeChannel()
+        }
+        state = .closing(timeout: timeout)
+        resumeReading()
+    }
+
+    /// Ends the connection without waiting for anything.
+    ///
+    /// - Parameter withReset: Frees what the kernel still holds for a client that does not read, instead of offering
+    ///   it for minutes more.
+    func abort(withReset: Bool) {
+        session = nil
+        if withReset, let socket = context?.channel as? any SocketOptionProvider {
+            _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        closeChannel()
+    }
+
+    func resumeReading() {
+        guard let context else { return }
+        parseReceived()
+        flush()
+        guard isReadHeld, session?.isReadingPaused != true else { return }
+        isReadHeld = false
+        context.read()
+    }
+
+    // MARK: From the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        setOptions(of: context.channel)
+        if let session {
+            session.start(on: self)
+        } else {
+            close(.normal)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        session?.close(.transportClose)
+        session = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .closed = state { return }
+        if isBroken { return }
+        parser.append(unwrapInboundIn(data))
+        parseReceived()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+    }
+
+    /// Back-pressure: while the session is busy nothing more is read, and TCP tells the client to wait.
+    func read(context: ChannelHandlerContext) {
+        if session?.isReadingPaused == true {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable else { return }
+        if let pong = heldPong.take() {
+            write(WebSocketFrame.pong(pong))
+            flush()
+        }
+        session?.drain()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Servers that allow half-closed connections report the end of input here; a WebSocket has no use for half.
+        if event as? ChannelEvent == .inputClosed { abort(.transportClose) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        abort(.transportClose)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        abort(.transportError)
+    }
+
+    // MARK: Frames
+
+    private func parseReceived() {
+        do {
+            while !isBroken, session?.isReadingPaused != true, parser.holdsBytes {
+                guard let event = try parser.next() else { return }
+                handle(event)
+                if case .closed = state { return }
+            }
+        } catch {
+            // Nothing that follows can be understood. It is read all the same until the client hangs up: closing on
+            // unread bytes would reset the connection and could destroy our close frame on its way.
+            isBroken = true
+            session?.close(.transportError, code: error)
+            context?.close(mode: .output, promise: nil)
+        }
+    }
+
+    private func handle(_ event: WebSocketParser.Event) {
+        if case .close(let code) = event { return peerClosed(code) }
+        guard case .open = state, let session else { return }
+        session.countFrame()
+        switch event {
+        case .text(let payload): session.received(EnginePacket(text: payload))
+        case .binary(let payload): session.received(.binary(payload))
+        case .ping(let payload):
+            if isWritable { write(WebSocketFrame.pong(payload)) } else { heldPong = payload }
+        case .pong, .close: break
+        }
+    }
+
+    private func peerClosed(_ code: UInt16?) {
+        if case .open = state, let context {
+            // The answer echoes the client's code, and the server is the one to end TCP.
+            context.writeAndFlush(wrapOutboundOut(WebSocketFrame.close(code)), promise: nil)
+        }
+        abort(.transportClose)
+    }
+
+    // MARK: The end
+
+    private func abort(_ reason: DisconnectReason) {
+        let session = session.take()
+        closeChannel()
+        session?.close(reason)
+    }
+
+    private func closeChannel() {
+        if case .closed = state { return }
+        if case .closing(let timeout) = state { timeout.cancel() }
+        state = .closed
+        heldPong = nil
+        context?.close(promise: nil)
+    }
+
+    private func setOptions(of channel: any Channel) {
+        guard let options = channel.syncOptions else { return }
+        // Not every channel has them all (tests run on embedded ones); none is worth refusing a client for.
+        if configuration.sendBufferBytes > 0 {
+            try? options.setOption(.socketOption(.so_sndbuf), value: .init(configuration.sendBufferBytes))
+        }
+        #if os(Linux)
+            // TCP_NOTSENT_LOWAT: the kernel takes only this much beyond what is on the wire. The rest waits in our queue,
+            // where an outdated position can still be replaced.
+            try? options.setOption(.tcpOption(.init(rawValue: 25)), value: 8192)
+        #endif
+        // Little in NIO's own buffer, for the same reason. "Writable" then means: nothing waits.
+        try? options.setOption(.writeBufferWaterMark, value: .init(low: 1, high: 4096))
+    }
+}

@@ -1,0 +1,64 @@
+import Audio
+import MusicBox
+
+/// The `Audio` module as the box wants it: the one place that knows both.
+struct EngineAdapter: SoundEngine {
+    private let engine: AudioEngine
+
+    init(_ engine: AudioEngine) { self.engine = engine }
+
+    func load(_ request: MusicBox::PlayRequest) { engine.load(.init(request)) }
+
+    func prepareNext(_ request: MusicBox::PlayRequest?) { engine.prepareNext(request.map { .init($0) }) }
+
+    func pause() { engine.pause() }
+
+    func resume() { engine.resume() }
+
+    func stop() { engine.stop() }
+
+    func seek(toMs positionMs: Int) { engine.seek(toMs: positionMs) }
+
+    func setVolume(_ volume: Int, muted: Bool) { engine.setVolume(volume, muted: muted) }
+
+    var position: SoundPosition? {
+        engine.position.map { SoundPosition(request: $0.request, positionMs: $0.positionMs) }
+    }
+
+    /// What the engine reports; one reader.
+    var reports: AsyncMapSequence<AsyncStream<AudioEvent>, SoundReport> { engine.events.map { SoundReport($0) } }
+}
+
+extension Audio::PlayRequest {
+    fileprivate init(_ request: MusicBox::PlayRequest) {
+        self.init(id: request.id, path: request.path, positionMs: request.positionMs)
+    }
+}
+
+extension SoundReport {
+    fileprivate init(_ event: AudioEvent) {
+        self =
+            switch event {
+            case .started(let request, let durationMs, let nanoseconds):
+                .started(request: request, durationMs: durationMs, firstWriteNanoseconds: nanoseconds)
+            case .paused(let request, let positionMs): .paused(request: request, positionMs: positionMs)
+            case .seeked(let request, let positionMs): .seeked(request: request, positionMs: positionMs)
+            case .finished(let request): .finished(request: request)
+            case .failed(let request, let error): .failed(request: request, message: error.message)
+            case .damaged(let request, let error): .damaged(request: request, message: error.message)
+            case .output(let state): .output(problem: state.problem)
+            }
+    }
+}
+
+extension AudioMetadata {
+    var probedFile: ProbedFile {
+        ProbedFile(
+            durationMs: durationMs,
+            title: title,
+            artist: artist,
+            album: album,
+            cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") }
+        )
+    }
+}

@@ -1,0 +1,90 @@
+import CLinux
+import Glibc
+import Logging
+import MusicBox
+import MusicLibrary
+import ServiceLifecycle
+
+/// What a box has to do now and then by itself: look at its disk and its database, keep a good copy of the latter, tell
+/// systemd that it is alive.
+struct Housekeeping: Service {
+    let box: MusicBox
+    let library: MusicLibrary
+    let uploads: UploadStore
+    let minimumFreeBytes: Int
+    let logger: Logger
+
+    /// After the start, when a child may be waiting for the first sound, there is time for this later.
+    static let firstCheckAfter: Duration = .seconds(30)
+    static let checkInterval: Duration = .seconds(3_600)
+    static let spaceInterval: Duration = .seconds(30)
+
+    func run() async throws {
+        if let notice = library.notice {
+            logger.warning("\(notice.message)")
+            await box.report(.database, .degraded(notice.message))
+        }
+        await uploads.sweep()
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
+                group.addTask {
+                    await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
+                }
+                if let interval = Self.watchdogInterval() {
+                    group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
+                }
+            }
+        }
+    }
+
+    private func every(_ interval: Duration, first: Duration, _ body: () async -> Void) async {
+        var pause = first
+        while (try? await Task.sleep(for: pause)) != nil {
+            await body()
+            pause = interval
+        }
+    }
+
+    private func watchSpace() async {
+        do {
+            let free = try await uploads.freeBytes()
+            let isEnough = free >= minimumFreeBytes
+            await box.report(
+                .storage,
+                isEnough ? .healthy : .degraded("only \(free >> 20) MB are free: remove something")
+            )
+        } catch {
+            await box.report(.storage, .unhealthy("\(library.directory.path) cannot be reached"))
+        }
+    }
+
+    private func careForDatabase() async {
+        let health = await library.check()
+        switch health.state {
+        case .good:
+            do {
+                try await library.backup()
+            } catch {
+                logger.warning("The database could not be copied", metadata: ["error": "\(error)"])
+            }
+        case .damaged: await box.report(.database, .unhealthy(health.message ?? "the database is damaged"))
+        case .full, .readOnly: await box.report(.database, .degraded(health.message ?? "the disk refuses"))
+        }
+    }
+
+    /// Proof of life from the inbox itself, not from a timer beside it; sd_notify(3).
+    private func feedWatchdog() async {
+        do {
+            try await box.enqueue { _ in clinux_notify("WATCHDOG=1") }
+        } catch {
+            logger.warning("The box does not answer", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Half of what systemd allows; nil when it does not watch.
+    private static func watchdogInterval() -> Duration? {
+        guard let text = getenv("WATCHDOG_USEC"), let microseconds = Int(String(cString: text)) else { return nil }
+        return .microseconds(microseconds / 2)
+    }
+}

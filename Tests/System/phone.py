@@ -1,0 +1,108 @@
+"""A phone in the living room: the official Python Socket.IO client, remembering all it hears."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+
+from waiting import DEADLINE, Deadline
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One event: `at` is the monotonic time of its arrival, `payload` its argument."""
+
+    index: int
+    at: float
+    name: str
+    payload: dict[str, Any]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The inside of a `state:*` envelope."""
+        return self.payload["data"]
+
+
+class Phone:
+    def __init__(self, url: str, *rooms: str):
+        self.events: list[Heard] = []
+        self._news = threading.Condition()
+        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client.on("*", self._hear)
+        self.client.connect(url, transports=["websocket"], wait_timeout=20)
+        try:
+            self.wait_for("connection_status")
+            for room in rooms:
+                self.join(room)
+        except BaseException:
+            self.client.disconnect()
+            raise
+
+    def _hear(self, name: str, payload: Any = None) -> None:
+        with self._news:
+            self.events.append(Heard(len(self.events), time.monotonic(), name, payload))
+            self._news.notify_all()
+
+    @property
+    def now(self) -> int:
+        """A mark: events from here on are new. Take it before the deed, pass it to `wait_for` as `since`."""
+        with self._news:
+            return len(self.events)
+
+    def heard(self, name: str, since: int = 0) -> list[Heard]:
+        with self._news:
+            return [event for event in self.events[since:] if event.name == name]
+
+    def wait_for(
+        self,
+        name: str,
+        matches: Callable[[dict[str, Any]], bool] = lambda _: True,
+        since: int = 0,
+        deadline: float = DEADLINE,
+    ) -> Heard:
+        """The first event `name` from mark `since` on whose payload `matches`."""
+        end = time.monotonic() + deadline
+        index = since
+        with self._news:
+            while True:
+                while index < len(self.events):
+                    event = self.events[index]
+                    index += 1
+                    if event.name == name and matches(event.payload):
+                        return event
+                left = end - time.monotonic()
+                if left <= 0:
+                    tail = "\n".join(f"  {e.name} {str(e.payload)[:300]}" for e in self.events[since:][-12:])
+                    raise Deadline(f"no such {name} within {deadline:.0f} s; heard last:\n{tail}")
+                self._news.wait(left)
+
+    def wait_player(self, since: int = 0, deadline: float = DEADLINE, **fields: Any) -> Heard:
+        """The first `state:player` since the mark whose data has these fields."""
+        return self.wait_for(
+            "state:player", lambda e: all(e["data"][k] == v for k, v in fields.items()), since, deadline
+        )
+
+    def emit(self, name: str, payload: dict[str, Any] | None = None) -> None:
+        self.client.emit(name, payload if payload is not None else {})
+
+    def call(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Emits with an acknowledgement and returns it."""
+        return self.client.call(name, payload if payload is not None else {}, timeout=20)
+
+    def join(self, room: str, **fields: Any) -> dict[str, Any]:
+        """Joins and returns the `ack:join`."""
+        mark = self.now
+        self.emit(f"join:{room}", fields)
+        return self.wait_for("ack:join", lambda e: e["room"].startswith(room), mark).payload
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+    def __enter__(self) -> "Phone":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

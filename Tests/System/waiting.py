@@ -1,0 +1,26 @@
+"""Bounded waits. No test guesses how long a thing takes: it polls for the thing and gives up after a deadline that only
+a broken box reaches, so a slow machine makes a run slower and never red."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+DEADLINE = 30.0
+
+
+class Deadline(AssertionError):
+    """What was waited for did not come."""
+
+
+def until(probe: Callable[[], T], what: str | Callable[[], str], deadline: float = DEADLINE, every: float = 0.01) -> T:
+    """Returns the first truthy answer of `probe`; `what` names it in the failure."""
+    end = time.monotonic() + deadline
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise Deadline(f"not within {deadline:.0f} s: {what() if callable(what) else what}")
+        time.sleep(every)
