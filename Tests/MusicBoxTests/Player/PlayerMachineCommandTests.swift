@@ -147,14 +147,26 @@ import Testing
         #expect(actions.first == .load(PlayRequest(id: 2, path: "/media/p/1.mp3", positionMs: 0)))
     }
 
-    @Test(arguments: [-1, 60_001, Int.min, Int.max])
-    func seeksOutsideTheTrackAreRefused(positionMs: Int) throws {
+    @Test(
+        arguments: [
+            (-1, "position_ms must not be negative"), (Int.min, "position_ms must not be negative"),
+            (60_001, "position_ms must be 0 to 60000 in \"Track 2\""),
+            (Int.max, "position_ms must be 0 to 60000 in \"Track 2\""),
+        ]
+    )
+    func seeksOutsideTheTrackAreRefused(positionMs: Int, message: String) throws {
         var machine = try Self.machine(at: .playing)
         let before = machine.snapshot(heard: Self.heard)
-        #expect { try machine.seek(toMs: positionMs, heard: Self.heard) } throws: { error in
-            if case .outOfRange(let message)? = error as? PlayerError { message.contains("0 to 60000") } else { false }
-        }
+        #expect(throws: PlayerError.outOfRange(message)) { try machine.seek(toMs: positionMs, heard: Self.heard) }
         #expect(machine.snapshot(heard: Self.heard) == before)
+    }
+
+    @Test(arguments: Stage.allCases)
+    func aNegativePositionIsOutOfRangeWhateverPlays(stage: Stage) throws {
+        var machine = try Self.machine(at: stage)
+        #expect(throws: PlayerError.outOfRange("position_ms must not be negative")) {
+            try machine.seek(toMs: -1, heard: nil)
+        }
     }
 
     @Test("both ends of the track are within it", arguments: [0, 60_000])

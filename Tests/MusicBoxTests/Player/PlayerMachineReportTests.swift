@@ -35,6 +35,7 @@ import Testing
         #expect(machine.seeked(request: request, positionMs: 1) == [])
         #expect(machine.finished(request: request) == [])
         #expect(machine.failed(request: request, message: "old") == [])
+        #expect(machine.damaged(request: request, message: "old") == [])
         #expect(machine.snapshot(heard: heard) == before)
     }
 
@@ -146,6 +147,14 @@ import Testing
         #expect(machine.errorMessage == "cannot play 3.mp3")
         _ = try machine.play(heard: nil)
         #expect(machine.errorMessage == nil)
+    }
+
+    @Test("damage is told while the file goes on playing", arguments: [(UInt64(1), true), (2, true), (99, false)])
+    func damaged(request: UInt64, isTold: Bool) throws {
+        var machine = try Commands.machine(at: .playing)
+        #expect(machine.damaged(request: request, message: "2.mp3 is damaged") == (isTold ? [.announceState] : []))
+        #expect(machine.errorMessage == (isTold ? "2.mp3 is damaged" : nil))
+        #expect(machine.state == .playing)
     }
 
     @Test func aBrokenTrackAtTheEndOfAPlayedListIsItsEnd() throws {
