@@ -29,7 +29,7 @@ test: unit-test system-test ## all tests
 
 unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
 	@echo "== make unit-test: modules under Thread Sanitizer"
-	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan.suppressions" swift test --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan.suppressions" swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
 
 system-test: build test-tools ## tests of the real programs from outside
 	@echo "== make system-test: the programs as black boxes"

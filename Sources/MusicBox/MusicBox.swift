@@ -192,7 +192,9 @@ package actor MusicBox {
     }
 
     /// A box whose disk is full still plays: it counts from the time of day, which lies above all it ever said.
-    private static func firstSequence(of library: MusicLibrary, time: any TimeSource, logger: Logger) async -> Range<Int> {
+    private static func firstSequence(of library: MusicLibrary, time: any TimeSource, logger: Logger) async -> Range<
+        Int
+    > {
         do {
             return try await library.reserveSequence(count: sequenceBlock)
         } catch {

@@ -75,6 +75,44 @@ import Testing
         }
     }
 
+    /// An MP3 has no exact index: places are computed, remembered or found by walking. However a place was found, it is
+    /// the one that FFmpeg counts to.
+    @Test(
+        .enabled(if: canEncode, "the ffmpeg program makes the files"),
+        arguments: [
+            ["-b:a", "128k"], ["-q:a", "5"], ["-q:a", "5", "-write_xing", "0"], ["-b:a", "64k", "-ar", "22050"],
+        ]
+    )
+    func mp3PlacesAreExact(options: [String]) async throws {
+        try await withWorkbench { bench in
+            let samples = Signal.sweep(frames: 44_100 * 4) + [Int16](repeating: 0, count: 44_100 * 40)
+            let wav = try bench.wav(samples + Signal.sweep(frames: 44_100 * 6))
+            try bench.encode(["-i", wav, "-c:a", "libmp3lame"] + options + [bench.path("x.mp3")])
+            let bytes = try bench.read("x.mp3")
+            // Walk all frames from the first header on that is followed by others.
+            func header(_ offset: Int) -> MP3FrameHeader? {
+                bytes.withUnsafeBytes { raw in
+                    offset + 4 <= raw.count ? MP3FrameHeader(raw[offset..<offset + 4]) : nil
+                }
+            }
+            let start = try #require(
+                bytes.indices.first { offset in header(offset).map { header(offset + $0.size) != nil } ?? false }
+            )
+            var offsets = [start]
+            while let next = header(offsets[offsets.count - 1]) {
+                offsets.append(offsets[offsets.count - 1] + next.size)
+            }
+            #expect(offsets.count > 1000)
+            let index = try #require(MP3Index(path: bench.path("x.mp3"), start: start) { false })
+            for number in [900, 0, 1, 2, 901, 500, 13, 899, 1000] {
+                let found = index.find(number)
+                #expect(found?.0 == MP3Index.Place(number: number, offset: offsets[number]))
+                #expect(found?.next == MP3Index.Place(number: number + 1, offset: offsets[number + 1]))
+            }
+            #expect(index.find(1_000_000) == nil)
+        }
+    }
+
     @Test(arguments: [(1, 44_100), (2, 48_000), (6, 44_100), (1, 8000), (3, 44_100), (8, 96_000)])
     func everyLayoutAndRateBecomesStereo(channels: Int, rate: Int) async throws {
         try await withWorkbench { bench in

@@ -38,6 +38,8 @@ final class AudioSource {
     private var target: Int64 = 0
     /// The next frame tells by its time where a seek has led.
     private var mustLocate = false
+    /// For an MP3, once its first packet was read.
+    private var index: MP3Index?
     /// Duration of the packet sent last, in the stream's time base.
     private var packetDuration: Int64 = 0
 
@@ -121,6 +123,7 @@ final class AudioSource {
             return
         }
         let timestamp = cffmpeg_timestamp(max(0, sample - preRoll), Int32(rate), file.stream.pointee.time_base) + origin
+        addIndexEntries(around: timestamp)
         let index = file.stream.pointee.index
         var code = av_seek_frame(file.format, index, timestamp, AVSEEK_FLAG_BACKWARD)
         if code < 0, !file.isInterrupted {
@@ -134,6 +137,38 @@ final class AudioSource {
         isDraining = false
         hasFrame = false
         mustLocate = true
+    }
+
+    /// Tells FFmpeg where the frame of an MP3 lies that it would otherwise look for by reading all before it. A second
+    /// entry behind the first keeps it from reading on from there to complete its index.
+    private func addIndexEntries(around timestamp: Int64) {
+        guard let index, packetDuration > 0,
+            let (place, next) = index.find(Int(max(0, timestamp) / packetDuration))
+        else { return }
+        for entry in [place, next] {
+            av_add_index_entry(
+                file.stream,
+                Int64(entry.offset),
+                Int64(entry.number) * packetDuration,
+                0,
+                0,
+                AVINDEX_KEYFRAME
+            )
+        }
+    }
+
+    /// Remembers where the packets of an MP3 lie.
+    private func noteIndex() {
+        guard file.isMP3, packetDuration > 0, packet.pointee.pos >= 0 else { return }
+        let time = packet.pointee.pts
+        guard time != cffmpeg_no_pts else { return }
+        if index == nil, time == 0 {
+            index = MP3Index(path: file.path, start: Int(packet.pointee.pos)) { [file] in file.isInterrupted }
+        }
+        let number = Int(time / packetDuration)
+        if MP3Index.isWorthNoting(number) {
+            index?.note(MP3Index.Place(number: number, offset: Int(packet.pointee.pos)))
+        }
     }
 
     private func locate() {
@@ -176,6 +211,7 @@ final class AudioSource {
                 defer { av_packet_unref(packet) }
                 guard packet.pointee.stream_index == file.stream.pointee.index else { continue }
                 packetDuration = packet.pointee.duration
+                noteIndex()
                 let sent = avcodec_send_packet(codec, packet)
                 if sent < 0, sent != cffmpeg_error_again {
                     failures += 1

@@ -29,6 +29,9 @@ final class MediaFile {
             throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): no memory")
         }
         allocated.pointee.interrupt_callback = interrupt.callback
+        // A WAV may hide DTS, which as PCM would be noise at full level, so FFmpeg reads 32 packets before it believes
+        // in PCM. A quarter of that holds eight frames of DTS, and costs 1 ms instead of 7.
+        if Self.isWave(path) { allocated.pointee.max_probe_packets = 8 }
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
@@ -66,9 +69,10 @@ final class MediaFile {
     var isInterrupted: Bool { interrupt.isRaised }
 
     /// For example "mov,mp4,m4a,3gp,3g2,mj2".
-    var container: String { String(cString: format.pointee.iformat.pointee.name) }
+    private(set) lazy var container = String(cString: format.pointee.iformat.pointee.name)
 
-    var isQuickTime: Bool { container.hasPrefix("mov,") }
+    private(set) lazy var isQuickTime = container.hasPrefix("mov,")
+    private(set) lazy var isMP3 = container == "mp3"
 
     /// The codec's usual name.
     var codec: String { String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id)) }
@@ -144,6 +148,14 @@ final class MediaFile {
         if status.st_size == 0 {
             throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): the file is empty")
         }
+    }
+
+    private static func isWave(_ path: String) -> Bool {
+        guard let file = fopen(path, "rbe") else { return false }
+        defer { fclose(file) }
+        var head = [UInt8](repeating: 0, count: 12)
+        guard fread(&head, 1, head.count, file) == head.count else { return false }
+        return head.starts(with: "RIFF".utf8) && head.dropFirst(8).elementsEqual("WAVE".utf8)
     }
 
     private static func soundStream(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int? {

@@ -9,6 +9,8 @@ struct Track {
     var boundary: (index: UInt64, serial: UInt32)?
     /// All of it was decoded.
     var isDecoded = false
+    /// Why it was not decoded to its end; told when what there is of it was heard.
+    var failure: AudioError?
     /// Its last frame was heard.
     var isHeardOut = false
 

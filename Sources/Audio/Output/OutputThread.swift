@@ -7,32 +7,32 @@ import Synchronization
 /// anything but its device (at most 100 ms) and its wake-up, and its steady loop allocates nothing, takes no lock and
 /// does not log. While nothing sounds it sleeps without a time limit, with the device prepared.
 struct OutputThread: ~Copyable {
-    private let link: OutputLink
-    private let configuration: AudioConfiguration
-    private var mixer: Mixer
-    private var backoff = Backoff()
+    let link: OutputLink
+    let configuration: AudioConfiguration
+    var mixer: Mixer
+    var backoff = Backoff()
     /// The longest piece that is rendered and written at once.
-    private static let blockFrames = 4096
-    private let block: UnsafeMutablePointer<Float>
-    private let encoded: UnsafeMutableRawPointer
-    private static let maximumBytesPerFrame = 32 * 4
+    static let blockFrames = 4096
+    let block: UnsafeMutablePointer<Float>
+    let encoded: UnsafeMutableRawPointer
+    static let maximumBytesPerFrame = 32 * 4
     /// Encoded frames that the device did not take yet.
-    private var pendingFrames = 0
-    private var pendingOffset = 0
-    private var life: UInt32 = 0
-    private var lastNote = PositionBoard.Note()
-    private var lastMarker: Marker?
-    private var wasStarved = false
+    var pendingFrames = 0
+    var pendingOffset = 0
+    var life: UInt32 = 0
+    var lastNote = PositionBoard.Note()
+    var lastMarker: Marker?
+    var wasStarved = false
 
     /// Why the loop left a device.
-    private enum Departure {
+    enum Departure {
         case closing
         case retry
         case lost(String)
     }
 
     /// What to wait for.
-    private enum Pause {
+    enum Pause {
         /// Half of the buffer to be free again: few wake-ups, and half a buffer's time to be late in.
         case room(milliseconds: Int32)
         /// Frames to come, or silence to be due.
@@ -53,139 +53,9 @@ struct OutputThread: ~Copyable {
         encoded.deallocate()
     }
 
-    // MARK: Devices
-
-    /// The thread's body.
-    mutating func run() {
-        if configuration.realtimePriority > 0 {
-            let refusal = clinux_request_fifo(Int32(configuration.realtimePriority))
-            link.isRealtime.store(refusal == 0, ordering: .relaxed)
-        }
-        // Once a device has played, sound belongs to it: its loss is never covered up by playing to nobody.
-        var hadDevice = false
-        var isRetry = false
-        if configuration.isSilent {
-            backoff.never()
-            _ = serveSilently(reason: "the configuration asks for no device")
-        }
-        while !link.isClosing {
-            do throws(DeviceError) {
-                var device = try open(reload: isRetry)
-                hadDevice = true
-                serveAndLeave(&device)
-            } catch {
-                backoff.failed(at: clinux_monotonic_ns())
-                if configuration.allowsSilence, !hadDevice {
-                    if var device = serveSilently(reason: error.message) {
-                        hadDevice = true
-                        serveAndLeave(&device)
-                    }
-                } else {
-                    announce(.lost(reason: error.message), rate: 0)
-                }
-            }
-            isRetry = true
-            hold()
-        }
-    }
-
-    private func open(reload: Bool) throws(DeviceError) -> OutputDevice {
-        let negotiation = PCMNegotiation(
-            device: configuration.pcmName,
-            rate: configuration.sampleRate,
-            bufferMs: configuration.bufferMs
-        )
-        return try OutputDevice(opening: negotiation, reload: reload, wakeup: link.outputWakeup)
-    }
-
-    private mutating func serveAndLeave(_ device: inout OutputDevice) {
-        backoff.reset()
-        announce(.playing(description(of: device.format)), rate: device.format.rate)
-        let departure = serve(&device)
-        mixer.rewindToHeard()
-        if case .lost(let reason) = departure { announce(.lost(reason: reason), rate: 0) }
-        backoff.failed(at: clinux_monotonic_ns())
-    }
-
-    /// Keeps time without a device until one can be opened.
-    private mutating func serveSilently(reason: String) -> OutputDevice? {
-        var silence = OutputDevice(
-            silentAt: configuration.sampleRate,
-            bufferMs: configuration.bufferMs,
-            wakeup: link.outputWakeup
-        )
-        announce(.silent(reason: reason), rate: silence.format.rate)
-        while case .retry = serve(&silence) {
-            do throws(DeviceError) {
-                let device = try open(reload: true)
-                mixer.rewindToHeard()
-                return device
-            } catch {
-                backoff.failed(at: clinux_monotonic_ns())
-            }
-        }
-        return nil
-    }
-
-    /// Waits without a device. Playback stands; commands are followed as far as they can be.
-    private mutating func hold() {
-        while !link.isClosing {
-            let now = clinux_monotonic_ns()
-            let pause = backoff.milliseconds(at: now)
-            guard pause > 0 else { return }
-            settle(at: now)
-            link.outputWakeup.wait(milliseconds: pause)
-        }
-    }
-
-    /// With nothing on its way to a device, carries out what needs none: discards, pauses, new positions.
-    private mutating func settle(at now: UInt64) {
-        _ = mixer.render(into: block, limit: 0)
-        wakeDecoder()
-        stand(at: now)
-    }
-
-    /// Nothing is on its way: all that was handed was heard, and what is marked is due.
-    private mutating func stand(at now: UInt64) {
-        mixer.timeline.hear(delay: 0)
-        mixer.rest()
-        tellDue(at: now)
-        post(at: now, isRunning: false)
-    }
-
-    private func description(of format: PCMFormat) -> OutputDescription {
-        OutputDescription(
-            device: configuration.pcmName,
-            rate: format.rate,
-            format: format.encodingName,
-            channels: format.channels,
-            periodFrames: format.periodFrames,
-            bufferFrames: format.bufferFrames
-        )
-    }
-
-    private mutating func announce(_ state: OutputState, rate: Int) {
-        let changed = link.outputState.withLock { current in
-            defer { current = state }
-            return current != state
-        }
-        link.rate.store(rate, ordering: .relaxed)
-        // The same failure on each retry is news once.
-        guard changed else { return }
-        let place = mixer.timeline.place
-        link.tell(
-            Notice(
-                kind: .output,
-                request: place?.marker.request ?? 0,
-                value: UInt64(rate),
-                microseconds: place?.microseconds ?? 0
-            )
-        )
-    }
-
     // MARK: The steady loop
 
-    private mutating func serve(_ device: inout OutputDevice) -> Departure {
+    mutating func serve(_ device: inout OutputDevice) -> Departure {
         mixer.setRate(device.format.rate)
         var encoder = SampleEncoder(encoding: device.format.encoding, channels: min(device.format.channels, 32))
         pendingFrames = 0
@@ -245,16 +115,16 @@ struct OutputThread: ~Copyable {
     }
 
     /// Learns what was heard, tells what is due, and posts the position.
-    private mutating func listen(to device: borrowing OutputDevice, _ level: OutputDevice.Level, at now: UInt64) {
+    mutating func listen(to device: borrowing OutputDevice, _ level: OutputDevice.Level, at now: UInt64) {
         mixer.timeline.hear(delay: level.delay + pendingFrames)
         link.deviceDelayFrames.store(level.delay, ordering: .relaxed)
         if !device.isRunning, device.written == 0 { mixer.rest() }
-        tellDue(at: now)
         post(at: now, isRunning: device.isRunning)
+        tellDue(at: now)
     }
 
     /// Hands over all the frames there are and there is room for.
-    private mutating func feed(
+    mutating func feed(
         _ device: inout OutputDevice,
         _ encoder: inout SampleEncoder,
         _ level: OutputDevice.Level,
@@ -294,7 +164,7 @@ struct OutputThread: ~Copyable {
         return idle(&device, encoder, room: room, at: now)
     }
 
-    private mutating func flush(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Int32 {
+    mutating func flush(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Int32 {
         let taken = device.write(
             encoded + pendingOffset * encoder.bytesPerFrame,
             frames: pendingFrames,
@@ -307,7 +177,7 @@ struct OutputThread: ~Copyable {
     }
 
     /// Starts a prepared device once a period is in it, or all there is. Returns an error.
-    private mutating func start(_ device: inout OutputDevice, at now: UInt64) -> Pause? {
+    mutating func start(_ device: inout OutputDevice, at now: UInt64) -> Pause? {
         guard !device.isRunning, device.written > 0 else { return nil }
         guard device.written >= device.format.periodFrames || mixer.isComplete else { return nil }
         let code = device.start(at: now)
@@ -316,7 +186,7 @@ struct OutputThread: ~Copyable {
 
     /// No frames to be had. Silence keeps the device from running dry while its last frames are heard (at an underrun
     /// some play stale data from their buffer); then it is stopped, ready for the next start.
-    private mutating func idle(
+    mutating func idle(
         _ device: inout OutputDevice,
         _ encoder: SampleEncoder,
         room: Int,
@@ -363,7 +233,7 @@ struct OutputThread: ~Copyable {
     }
 
     /// Takes the device through an error; returns why it must be left, or nil if it goes on.
-    private mutating func repair(_ device: inout OutputDevice, _ code: Int32) -> Departure? {
+    mutating func repair(_ device: inout OutputDevice, _ code: Int32) -> Departure? {
         pendingFrames = 0
         if link.isClosing { return .closing }
         let result: Int32
@@ -388,21 +258,21 @@ struct OutputThread: ~Copyable {
         )
     }
 
-    private func wakeDecoder() {
+    func wakeDecoder() {
         guard link.ring.fill < link.ring.lowWater(rate: mixer.rate) else { return }
         if link.decoderIsFull.exchange(false, ordering: .sequentiallyConsistent) { link.decoderWakeup.signal() }
     }
 
     // MARK: What is heard
 
-    private mutating func tellDue(at now: UInt64) {
+    mutating func tellDue(at now: UInt64) {
         while var notice = mixer.timeline.nextDue() {
             if notice.kind == .entered { notice.value = now }
             link.tell(notice)
         }
     }
 
-    private mutating func post(at now: UInt64, isRunning: Bool) {
+    mutating func post(at now: UInt64, isRunning: Bool) {
         guard let place = mixer.timeline.place, place.marker.kind != .none else {
             if lastNote.isLoaded {
                 lastNote = PositionBoard.Note(life: life)

@@ -138,6 +138,7 @@ private struct Files {
                 case .seeked(let request, let positionMs): machine.seeked(request: request, positionMs: positionMs)
                 case .finished(let request): machine.finished(request: request)
                 case .failed(let request, let message): machine.failed(request: request, message: message)
+                case .damaged(let request, let message): machine.damaged(request: request, message: message)
                 case .output: [PlayerAction]()
                 }
             try carryOut(actions)

@@ -6,31 +6,46 @@ import Synchronization
 
 @testable import MusicBox
 
-/// Blocking work on a thread of its own for each piece, which a test can hold back.
+/// Blocking work on a thread of its own for each piece, which a test can hold back. Work that is held back ends with
+/// its task, so that a test in which it should never have begun fails instead of hanging.
 final class GatedWork: FileWork {
     private struct State {
         var isOpen = true
-        var held: [@Sendable () -> Void] = []
-        var started = 0
+        var nextID = 0
+        var held: [Int: CheckedContinuation<Void, any Error>] = [:]
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state = Mutex(State())
 
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            let job: @Sendable () -> Void = {
-                Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
+        try await pass()
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
+        }
+    }
+
+    private func pass() async throws {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let due = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                    guard !state.isOpen, !Task.isCancelled else {
+                        continuation.resume()
+                        return []
+                    }
+                    state.held[id] = continuation
+                    let count = state.held.count
+                    defer { state.watchers.removeAll { $0.count <= count } }
+                    return state.watchers.filter { $0.count <= count }.map(\.continuation)
+                }
+                for watcher in due { watcher.resume() }
             }
-            let (isOpen, due) = state.withLock { state in
-                state.started += 1
-                if !state.isOpen { state.held.append(job) }
-                let due = state.watchers.filter { $0.count <= state.held.count }
-                state.watchers.removeAll { $0.count <= state.held.count }
-                return (state.isOpen, due)
-            }
-            for watcher in due { watcher.continuation.resume() }
-            if isOpen { job() }
+        } onCancel: {
+            state.withLock { $0.held.removeValue(forKey: id) }?.resume(throwing: CancellationError())
         }
     }
 
@@ -39,10 +54,10 @@ final class GatedWork: FileWork {
     func open() {
         let held = state.withLock { state in
             state.isOpen = true
-            defer { state.held = [] }
-            return state.held
+            defer { state.held = [:] }
+            return state.held.sorted { $0.key < $1.key }.map(\.value)
         }
-        for job in held { job() }
+        for continuation in held { continuation.resume() }
     }
 
     /// Waits until `count` pieces of work are held back.

@@ -1,0 +1,218 @@
+import Logging
+import Synchronization
+
+/// Files into the ring.
+extension DecoderThread {
+    /// Decodes until the ring is full, everything is decoded, or something else is to be done.
+    func decodeBatch() -> Progress {
+        while true {
+            if mailbox.hasWork || !link.notices.isEmpty { return .some }
+            guard flush() else { return .full }
+            if feeding == .nothing {
+                guard beginNext() else { return converter.count > 0 ? .some : .idle }
+            }
+            guard ahead < link.ring.highWater(rate: converter.outputRate), hasPlaceForMarkers else {
+                return .full
+            }
+            do throws(AudioError) {
+                try decode()
+            } catch {
+                abandon(error)
+            }
+        }
+    }
+
+    /// Frames in the ring that will be played: not those that wait to be discarded.
+    var ahead: Int {
+        let end = link.ring.writeIndex
+        let start = max(link.ring.readIndex, transport.start)
+        return end > start ? Int(end - start) : 0
+    }
+
+    var hasPlaceForMarkers: Bool { link.markers.free >= 4 }
+
+    /// Moves what waits in the converter into the ring; false if not all of it fits.
+    func flush() -> Bool {
+        guard converter.count > 0 else { return true }
+        converter.consume(link.ring.write(converter.samples, count: converter.count))
+        wakeOutput()
+        return converter.count == 0
+    }
+
+    func wakeOutput() {
+        if link.outputIsHungry.exchange(false, ordering: .sequentiallyConsistent) { link.outputWakeup.signal() }
+    }
+
+    var fed: Track? {
+        switch feeding {
+        case .nothing: nil
+        case .current: current
+        case .next: next
+        }
+    }
+
+    func decode() throws(AudioError) {
+        guard let track = fed, let source = track.source else {
+            feeding = .nothing
+            return
+        }
+        let errorsBefore = source.errors
+        let step = try source.advance()
+        if source.errors > errorsBefore { link.decodeErrors.add(source.errors - errorsBefore, ordering: .relaxed) }
+        switch step {
+        case .samples:
+            if let kind = opening { open(kind, track: track, source: source) }
+            while source.offset < source.count {
+                let taken = try converter.convert(
+                    source.frame,
+                    offset: source.offset,
+                    count: source.count - source.offset,
+                    path: track.request.path
+                )
+                source.consume(taken)
+            }
+            link.resampledFromRate.store(converter.isResampling ? converter.inputRate ?? 0 : 0, ordering: .relaxed)
+        case .end: try finish(track, source)
+        }
+    }
+
+    /// Makes the marker in front of a track's first frames.
+    func open(_ kind: Marker.Kind, track: Track, source: AudioSource) {
+        opening = nil
+        if !converter.accepts(source.frame) { converter.drain() }
+        let index = link.ring.writeIndex + UInt64(converter.count + converter.latency)
+        if kind == .join { next?.boundary = (index, serial) }
+        push(marker(kind, track: track, index: index, position: source.position, source: source))
+    }
+
+    func marker(
+        _ kind: Marker.Kind,
+        track: Track,
+        index: UInt64,
+        position: Int64,
+        source: AudioSource
+    ) -> Marker {
+        let rate = Int64(converter.outputRate)
+        return Marker(
+            kind: kind,
+            epoch: transport.epoch,
+            serial: serial,
+            request: track.request.id,
+            index: index,
+            position: position * rate / Int64(source.rate),
+            duration: source.duration.map { $0 * rate / Int64(source.rate) } ?? -1,
+            rate: Int32(rate)
+        )
+    }
+
+    func push(_ marker: Marker) {
+        serial &+= 1
+        // There is room: `decodeBatch` sees to it.
+        _ = link.markers.push(marker)
+        wakeOutput()
+    }
+
+    /// Some files have a damaged packet or two behind a cut or in front of a trailer: that is nobody's concern.
+    private static var tolerableErrors: Int { 7 }
+
+    /// The source of a track has no more samples.
+    func finish(_ track: Track, _ source: AudioSource) throws(AudioError) {
+        if source.errors > Self.tolerableErrors {
+            let error = AudioError(
+                code: .damaged,
+                message: "\(quoted(track.request.path)) is damaged: \(source.errors) pieces of it were skipped"
+            )
+            logger.warning(
+                "a file is damaged",
+                metadata: ["request": "\(track.request.id)", "error": "\(error.message)"]
+            )
+            emit(.damaged(request: track.request.id, error))
+        }
+        if let kind = opening {
+            // Nothing came. After a seek that is the end; a file without sound is an error.
+            guard kind != .join, track.request.positionMs > 0 || kind != .load else {
+                throw AudioError(
+                    code: .notAudio,
+                    message: "cannot play \(quoted(track.request.path)): there is no sound in it"
+                )
+            }
+            opening = nil
+            let end = source.duration ?? source.position
+            push(marker(kind, track: track, index: link.ring.writeIndex, position: end, source: source))
+        }
+        // A successor of the same kind goes through the same resampler, so that not even its filter is interrupted.
+        let joins = feeding == .current && next?.source.map { converter.accepts($0.frame) } ?? false
+        if !joins { converter.drain() }
+        let index = link.ring.writeIndex + UInt64(converter.count + converter.latency)
+        push(marker(.end, track: track, index: index, position: source.position, source: source))
+        endFeeding()
+    }
+
+    /// Begins to decode the successor behind the current track; false if there is none to begin with.
+    func beginNext() -> Bool {
+        guard let track = current, track.isDecoded, let next, !next.isDecoded else { return false }
+        if next.source == nil { openNext() }
+        guard self.next?.source != nil else { return false }
+        feeding = .next
+        opening = .join
+        return true
+    }
+
+    func openNext() {
+        guard let track = next, track.source == nil else { return }
+        do throws(AudioError) {
+            let source = try AudioSource(path: track.request.path, interrupt: interrupt)
+            if track.request.positionMs > 0 { try source.seek(to: samples(track.request.positionMs, source)) }
+            next?.source = source
+            next?.durationMs = durationMs(of: source)
+        } catch {
+            dropNext(error)
+        }
+    }
+
+    /// What is being decoded cannot be decoded further: what came before is heard to its end.
+    func abandon(_ error: AudioError) {
+        guard error.code != .interrupted, let track = fed else { return }
+        guard opening == nil, let source = track.source else {
+            opening = nil
+            if feeding == .next {
+                feeding = .nothing
+                dropNext(error)
+            } else {
+                feeding = .nothing
+                fail(track.request, error)
+                current = nil
+                next = nil
+                afterNext = nil
+            }
+            return
+        }
+        converter.drain()
+        let index = link.ring.writeIndex + UInt64(converter.count)
+        push(marker(.end, track: track, index: index, position: source.position, source: source))
+        endFeeding(error)
+    }
+
+    /// The track that is fed has brought all it has.
+    func endFeeding(_ failure: AudioError? = nil) {
+        switch feeding {
+        case .current:
+            current?.source = nil
+            current?.isDecoded = true
+            current?.failure = failure
+        case .next:
+            next?.source = nil
+            next?.isDecoded = true
+            next?.failure = failure
+        case .nothing: break
+        }
+        feeding = .nothing
+    }
+
+    func dropNext(_ error: AudioError) {
+        guard let track = next, error.code != .interrupted else { return }
+        next = nil
+        fail(track.request, error)
+        if let current, current.isHeardOut { finishCurrent(current) }
+    }
+}
