@@ -31,7 +31,14 @@ def all_formats(box: Box, card: Pulse, music: Music) -> tuple[dict[str, np.ndarr
     """The decoded original of each format, and the recording of all played as one playlist in this order."""
     files = {form: music(seed, 2.5, form) for seed, form in enumerate(media.FORMATS)}
     playlist = box.playlist("every format", list(files.values()))
-    return {form: media.decode(file) for form, file in files.items()}, play_through(box, card, playlist)
+    originals = {form: media.decode(file) for form, file in files.items()}
+    for _ in range(3):
+        dropouts = box.dropouts
+        recording = play_through(box, card, playlist)
+        # A recording of 20 s that serves many tests is made again here, not by the tests.
+        if box.dropouts == dropouts:
+            break
+    return originals, recording
 
 
 @pytest.mark.parametrize("form", media.FORMATS)
