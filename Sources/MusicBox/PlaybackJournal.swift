@@ -25,6 +25,7 @@ actor PlaybackJournal {
     private var waiting: [Key: Value] = [:]
     private var order: [Key] = []
     private var isWriting = false
+    private var complained: ContinuousClock.Instant?
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -88,10 +89,18 @@ actor PlaybackJournal {
                 return
             } catch {
                 // Nothing waits for this and the next one replaces it; the library's health tells of the cause.
-                logger.error("Could not write", metadata: ["key": "\(key)", "error": "\(error)"])
+                complain(of: error, about: key)
             }
             if !order.contains(key) { waiting[key] = nil }
         }
+    }
+
+    /// Once a minute: on a full disk every write fails, and the log must not fill what is left.
+    private func complain(of error: any Error, about key: Key) {
+        let now = time.now
+        guard complained.map({ $0 + .seconds(60) <= now }) ?? true else { return }
+        complained = now
+        logger.error("Could not write", metadata: ["key": "\(key)", "error": "\(error)"])
     }
 
     private func write(_ key: Key, _ value: Value) async throws {

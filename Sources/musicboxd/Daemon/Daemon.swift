@@ -92,20 +92,24 @@ struct Daemon {
             logger: logger
         )
 
+        // Before the first upload can come.
+        await uploads.sweep()
         // Shut down in reverse: first nobody comes in any more, then the box writes what is left.
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
-                    .init(service: care),
-                    .init(service: server),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var services = ServiceGroupConfiguration(
+            services: [
+                .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
+                .init(service: care),
+                .init(service: server),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
+        // A client that never finishes its request must not hold up the end until systemd kills the box.
+        services.maximumGracefulShutdownDuration = .seconds(3)
         do {
-            try await group.run()
+            try await ServiceGroup(configuration: services).run()
+        } catch is CancellationError {
+            logger.info("Clients that would not leave were cut off")
         } catch {
             throw Failure(starting: error, host: settings.text("http.host"), port: settings.integer("http.port"))
         }

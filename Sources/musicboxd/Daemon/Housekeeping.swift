@@ -24,7 +24,6 @@ struct Housekeeping: Service {
             logger.warning("\(notice.message)")
             await box.report(.database, .degraded(notice.message))
         }
-        await uploads.sweep()
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
