@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import ServiceLifecycle
 import SocketIO
 
 /// One port for both: a connection whose first request asks for a WebSocket on the Socket.IO path is handed to the
@@ -80,7 +81,13 @@ struct BoxChannel: HTTPChannelHandler {
 
     func handle(value: Value, logger: Logger) async {
         do {
-            switch try await value.negotiated.get() {
+            // A future knows nothing of cancellation: who has not sent a whole head by the end is cut off.
+            let negotiated = try await withTaskCancellationOrGracefulShutdownHandler {
+                try await value.negotiated.get()
+            } onCancelOrGracefulShutdown: {
+                value.channel.close(mode: .all, promise: nil)
+            }
+            switch negotiated {
             case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
             case .socket: try await value.channel.closeFuture.get()
             }

@@ -19,7 +19,8 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return reply(APIFailure(error, uri: request.uri.path), request, context)
         } catch {
             let failure = APIFailure(error)
-            if failure.kind == .internalError {
+            // A client that left, or was cut off at the end, is no fault.
+            if failure.kind == .internalError, !(error is CancellationError) {
                 context.logger.error(
                     "A request failed",
                     metadata: ["path": "\(request.uri.path)", "error": "\(error)"]
