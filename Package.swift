@@ -58,7 +58,8 @@ let package = Package(
         .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: swiftSettings),
 
         // NFC
-        .target(name: "NFC", dependencies: [subprocess, logging], swiftSettings: swiftSettings),
+        .target(name: "NFCTag", swiftSettings: swiftSettings),
+        .target(name: "NFC", dependencies: ["NFCTag", subprocess, logging], swiftSettings: swiftSettings),
         .testTarget(name: "NFCTests", dependencies: ["NFC"], swiftSettings: swiftSettings),
 
         // MusicLibrary
@@ -146,6 +147,6 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFC"], swiftSettings: swiftSettings),
+        .executableTarget(name: "musicbox-reader", dependencies: ["CNFC", "NFCTag"], swiftSettings: swiftSettings),
     ]
 )

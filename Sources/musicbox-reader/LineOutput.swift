@@ -1,5 +1,5 @@
 import Glibc
-import NFC
+import NFCTag
 
 /// Writes protocol lines to standard output, one system call each and nothing kept back.
 enum LineOutput {

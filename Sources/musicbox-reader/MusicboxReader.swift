@@ -1,6 +1,6 @@
 import CNFC
 import Glibc
-import NFC
+import NFCTag
 
 /// The process that runs libnfc, apart from the daemon because its calls may hang or crash and no thread can be killed.
 ///

@@ -1,5 +1,5 @@
 import CNFC
-import NFC
+import NFCTag
 
 /// An open libnfc device that looks for type A tags. Lives on the main thread; see ``Interrupter`` for the exception.
 struct NFCDevice: ~Copyable {

@@ -1,4 +1,4 @@
-import NFC
+import NFCTag
 
 /// Looks for tags again and again, and writes what comes and goes.
 ///

@@ -1,4 +1,4 @@
-import NFC
+import NFCTag
 
 /// Why the reader cannot go on: a line for the daemon and a code for the system.
 struct ReaderFailure: Error {

@@ -1,5 +1,5 @@
 import Glibc
-import NFC
+import NFCTag
 import Synchronization
 
 /// Waits for the end of standard input and for SIGTERM or SIGINT, and sees to it that the process ends.
