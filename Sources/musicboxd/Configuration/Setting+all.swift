@@ -41,7 +41,7 @@ extension Setting {
             key: "audio.device",
             kind: .text,
             standard: .text("auto"),
-            help: "An ALSA PCM name; auto is ALSA's default, or silence in time while no card can be opened; silent wants none."
+            help: "An ALSA PCM name; auto is ALSA's default, or silence while no card can be opened; silent wants none."
         ),
         Setting(
             key: "audio.buffer_ms",
