@@ -35,7 +35,8 @@ class Crowd:
         if speak:
             phone.sendall(
                 b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: bXVzaWNib3hiZW5jaCEhIQ==\r\n\r\n"
+                b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: bXVzaWNib3hiZW5jaCEhIQ==\r\n\r\n"
             )
             answer = b""
             while b"\r\n\r\n" not in answer:

@@ -101,6 +101,17 @@ def box(request: pytest.FixtureRequest, card: Pulse) -> Iterator[Box]:
         yield box
 
 
+@pytest.fixture(scope="module")
+def steady_box(request: pytest.FixtureRequest, card: Pulse) -> Iterator[Box]:
+    """As `box`, with a second of buffer: for what is compared sample by sample. PulseAudio fills what a busy machine
+    brings too late with silence and tells nobody."""
+    box = Box({"audio": {"buffer_ms": 1_000}}, card.environment)
+    request.node.stash.setdefault(_boxes, []).append(box)
+    with box:
+        box.post("/player/volume", {"volume": 100})
+        yield box
+
+
 @pytest.fixture
 def make_box(request: pytest.FixtureRequest) -> Iterator[Callable[..., Box]]:
     """`make_box(config, environment)`: a box of the test's own, not yet started, at full volume once it is."""

@@ -77,14 +77,22 @@ def worst_difference(recording: np.ndarray, reference: np.ndarray, offset: int) 
     return int(np.abs(part - reference).max())
 
 
-def is_unbroken(heard: np.ndarray, original: np.ndarray) -> bool:
-    """Whether `heard`, without silence at its ends, is one piece of `original`, sample by sample.
+def first_break(heard: np.ndarray, original: np.ndarray) -> str | None:
+    """Where `heard`, without silence at its ends, stops being one piece of `original`, sample by sample; None: nowhere.
 
     The last 20 ms are left out: there a recording that is stopped while music plays may end in half a block.
     """
     heard = trimmed(heard)[: -RATE // 50]
-    place = find(original, heard[: RATE // 2]).offset
-    return len(heard) > 0 and worst_difference(original, heard, place) == 0
+    if len(heard) == 0:
+        return "nothing is heard"
+    place = find(original, heard[: RATE // 4]).offset
+    same = min(len(heard), len(original) - place)
+    wrong = np.flatnonzero(np.any(heard[:same] != original[place : place + same], axis=1))
+    if len(wrong) == 0:
+        return None if same == len(heard) else "it goes on after the end"
+    begin = int(wrong[0])
+    silent = bool(np.all(heard[begin : begin + 50] == 0))
+    return f"after {begin / RATE:.3f} s ({'silence' if silent else 'other sound'}), {len(wrong)} frames are wrong"
 
 
 def loudness(samples: np.ndarray) -> float:

@@ -76,8 +76,7 @@ def test_import_of_nothing_playable_leaves_nothing(box: Box, tmp_path: Path) -> 
 
 
 def test_import_twice_does_not_double(box: Box, imported: str, folder: Path) -> None:
-    again = subprocess.run([binary("musicboxctl"), "--url", box.url, "import", folder], capture_output=True, timeout=120)
-    assert again.returncode != OK
+    assert "there already" in ctl(box.url, "import", folder, status=REFUSED).stderr
     titles = [p["title"] for p in box.get("/playlists?limit=100")["playlists"]]
     assert titles.count("Bedtime stories") == 1
 

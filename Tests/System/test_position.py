@@ -76,14 +76,17 @@ def test_paused_position_after_a_resume_is_the_amount_heard(playing, box: Box, p
 def test_positions_come_every_200_ms_and_grow(playing, box: Box, phone: Phone) -> None:
     mark = phone.now
     playing.wait(4)
-    positions = [e for e in phone.heard("state:track_position", mark) if e.data["is_playing"]]
+    # The first of them say 0 until the first sample is out of the card.
+    positions = [
+        e for e in phone.heard("state:track_position", mark) if e.data["is_playing"] and e.data["position_ms"] > 0
+    ]
     sent = np.array([event.payload["timestamp"] for event in positions])
     at = np.array([event.data["position_ms"] for event in positions])
     assert len(positions) >= 15, "4 s at 5 Hz, less what a busy machine skips"
     assert np.diff(sent).min() >= 150
     assert np.diff(at).min() > 0
     # The box's clock and the card's are one here: the position must run as the time does.
-    assert np.abs((at - at[0]) - (sent - sent[0])).max() <= 60
+    assert np.abs((at - at[0]) - (sent - sent[0])).max() <= 40
     assert {event.data["track_id"] for event in positions} == {box.player["active_track_id"]}
     assert {event.data["duration_ms"] for event in positions} == {20_000}
 

@@ -38,7 +38,8 @@ def reader() -> Iterator[PN532]:
 
 @pytest.fixture
 def box(make_box: Callable[..., Box], card: Pulse, reader: PN532, music: Music) -> Box:
-    box = make_box(reader_config(reader), card.environment).start()
+    # A second of buffer, as the music is compared sample by sample (see steady_box).
+    box = make_box({**reader_config(reader), "audio": {"buffer_ms": 1_000}}, card.environment).start()
     box.post("/player/volume", {"volume": 100})
     box.playlist("story", [music(60, 40)], STORY)
     box.playlist("song", [music(61, 5)], SONG)
@@ -56,7 +57,7 @@ def story(box: Box, card: Pulse, reader: PN532, music: Music) -> Iterator[Record
         recording.wait(0.5)
         yield recording
         recording.wait(0.3)
-        assert sound.is_unbroken(recording.stop(), media.decode(music(60, 40))), "the music was disturbed"
+        assert sound.first_break(recording.stop(), media.decode(music(60, 40))) is None
 
 
 def expect_next_tap_works(box: Box, reader: PN532) -> None:

@@ -146,7 +146,9 @@ def test_an_upload_with_the_wrong_hash_adds_nothing(box: Box, music: Music) -> N
     assert box.get(f"/playlists/{playlist}")["tracks"] == []
 
 
-@pytest.mark.parametrize("filename", ["../../etc/passwd.mp3", "/abs.mp3", "a\\..\\b.mp3", "x" * 300 + ".mp3", "\x00.mp3", ""])
+@pytest.mark.parametrize(
+    "filename", ["../../etc/passwd.mp3", "/abs.mp3", "a\\..\\b.mp3", "x" * 300 + ".mp3", "\x00.mp3", ""]
+)
 def test_hostile_file_names_stay_inside(filename: str, box: Box, music: Music) -> None:
     playlist = box.post("/playlists", {"title": "hostile"})["id"]
     data = music(118, 1, "mp3-cbr").read_bytes()

@@ -27,16 +27,16 @@ def play_through(box: Box, card: Pulse, playlist: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def all_formats(box: Box, card: Pulse, music: Music) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def all_formats(steady_box: Box, card: Pulse, music: Music) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The decoded original of each format, and the recording of all played as one playlist in this order."""
     files = {form: music(seed, 2.5, form) for seed, form in enumerate(media.FORMATS)}
-    playlist = box.playlist("every format", list(files.values()))
+    playlist = steady_box.playlist("every format", list(files.values()))
     originals = {form: media.decode(file) for form, file in files.items()}
     for _ in range(3):
-        dropouts = box.dropouts
-        recording = play_through(box, card, playlist)
+        dropouts = steady_box.dropouts
+        recording = play_through(steady_box, card, playlist)
         # A recording of 20 s that serves many tests is made again here, not by the tests.
-        if box.dropouts == dropouts:
+        if steady_box.dropouts == dropouts:
             break
     return originals, recording
 
@@ -52,19 +52,19 @@ def test_a_file_of_every_format_is_heard(form: str, all_formats: tuple[dict[str,
     assert abs(match.offset - expected) < 0.05 * RATE, "heard at another place of the playlist"
 
 
-def test_only_the_chosen_file_is_heard(box: Box, card: Pulse, music: Music) -> None:
+def test_only_the_chosen_file_is_heard(steady_box: Box, card: Pulse, music: Music) -> None:
     chosen, other = music(20, 2), music(21, 2)
-    playlist = box.playlist("chosen", [chosen])
-    box.playlist("not chosen", [other])
-    recording = play_through(box, card, playlist)
+    playlist = steady_box.playlist("chosen", [chosen])
+    steady_box.playlist("not chosen", [other])
+    recording = play_through(steady_box, card, playlist)
     assert sound.find(recording, media.decode(chosen)).correlation > 0.99
     assert sound.find(recording, media.decode(other)).correlation < 0.5
 
 
 @pytest.mark.parametrize("form", ["flac", "wav", "m4a-alac"])
-def test_lossless_at_full_volume_is_bit_exact(form: str, box: Box, card: Pulse, music: Music) -> None:
+def test_lossless_at_full_volume_is_bit_exact(form: str, steady_box: Box, card: Pulse, music: Music) -> None:
     file = music(22, 2, form)
-    recording = play_through(box, card, box.playlist(f"exact {form}", [file]))
+    recording = play_through(steady_box, card, steady_box.playlist(f"exact {form}", [file]))
     original = media.decode(file)
     assert sound.worst_difference(recording, original, sound.find(recording, original).offset) == 0
 
@@ -86,12 +86,12 @@ def halves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
 
 @pytest.mark.parametrize("form", ["flac", "lame-cbr", "lame-vbr"])
 def test_tracks_follow_without_gap_or_click(
-    form: str, halves: dict[str, list[Path]], box: Box, card: Pulse
+    form: str, halves: dict[str, list[Path]], steady_box: Box, card: Pulse
 ) -> None:
     originals = [media.decode(part) for part in halves[form]]
     assert sum(map(len, originals)) == 5 * RATE, "the halves are not what this test needs"
     whole = np.concatenate(originals)
-    recording = play_through(box, card, box.playlist(f"halves {form}", halves[form]))
+    recording = play_through(steady_box, card, steady_box.playlist(f"halves {form}", halves[form]))
     match = sound.find(recording, whole)
     # One step of 16 bits for the rounding of a lossy decoder's float samples.
     tolerance = 0 if form == "flac" else 1
@@ -102,10 +102,10 @@ def test_tracks_follow_without_gap_or_click(
     assert sound.roughness(around) <= sound.roughness(whole[RATE // 10 : -RATE // 10]) + 4
 
 
-def test_tracks_of_different_rates_follow_without_gap(box: Box, card: Pulse, music: Music) -> None:
+def test_tracks_of_different_rates_follow_without_gap(steady_box: Box, card: Pulse, music: Music) -> None:
     """44.1 kHz into 48 kHz (Opus) into 44.1 kHz: the resampler comes and goes, the sound does not."""
     files = [music(23, 1.5), music(24, 1.5, "opus"), music(25, 1.5)]
-    recording = play_through(box, card, box.playlist("rates", files))
+    recording = play_through(steady_box, card, steady_box.playlist("rates", files))
     assert sound.gaps(recording) == []
     begin, end = sound.heard_span(recording)
     assert abs((end - begin) - sum(len(media.decode(file)) for file in files)) < 0.03 * RATE
