@@ -90,11 +90,9 @@ extension PlayerMachine {
     }
 
     package mutating func seek(toMs positionMs: Int, heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
-        guard let queue else {
-            // Wrong whatever is loaded.
-            if positionMs < 0 { throw .outOfRange("position_ms must not be negative") }
-            throw .nothingToPlay("nothing is loaded: start a playlist or place a tag")
-        }
+        // Wrong whatever is loaded.
+        guard positionMs >= 0 else { throw .outOfRange("position_ms must not be negative") }
+        guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
         let end = queue.track.durationMs ?? Self.longestMs
         guard (0...end).contains(positionMs) else {
             throw .outOfRange("position_ms must be 0 to \(end) in \"\(queue.track.title)\"")
