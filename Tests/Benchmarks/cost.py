@@ -77,7 +77,7 @@ def run() -> list[Row]:
         # A tone would flatter every codec: the melody of the tests is dense enough for real bit rates.
         files = {form: media.make(music, 3, SECONDS + 15, form) for form in FORMS}
         mpd = MPD(Path(temporary), card.environment, music)
-        config = {"nfc": {"device": reader.connstring}, "log": {"level": "info"}}
+        config = {"nfc": {"device": reader.connstring}, "audio": {"buffer_ms": 100}}
         try:
             with Box(config, card.environment) as box:
                 box.post("/player/volume", {"volume": 100})

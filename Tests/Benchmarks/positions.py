@@ -18,7 +18,7 @@ PAUSES = 12
 def run() -> list[Row]:
     with TemporaryDirectory() as directory, Pulse() as card:
         file = media.make(Path(directory), 1, SECONDS + 30, "mp3-cbr")
-        with Box({"log": {"level": "info"}}, card.environment) as box:
+        with Box({"audio": {"buffer_ms": 100}}, card.environment) as box:
             playlist = box.playlist("positions", [file])
             box.post("/player/volume", {"volume": 100})
             with Phone(box.url, "playlists") as phone, card.record() as recording:
@@ -27,16 +27,19 @@ def run() -> list[Row]:
                 mark = phone.now
                 recording.wait(SECONDS)
                 ticks = [e for e in phone.heard("state:track_position", mark) if e.data["is_playing"]]
+                # What the card still holds must not be taken for the beginning of the next recording.
+                box.post("/player/stop")
+                recording.wait(0.5)
             errors = [pause_error(box, card, playlist, seconds=0.5 + 0.13 * n) for n in range(PAUSES)]
     arrived = np.diff([tick.at for tick in ticks]) * 1_000
     sent = np.diff([tick.payload["timestamp"] for tick in ticks])
-    drift = [
-        (t.data["position_ms"] - ticks[0].data["position_ms"]) - (t.at - ticks[0].at) * 1_000 for t in ticks
-    ]
+    # Against the phone's own clock: how far each position is from the straight line through all of them.
+    lead = np.array([tick.data["position_ms"] - tick.at * 1_000 for tick in ticks if tick.data["position_ms"] > 0])
+    drift = lead - np.median(lead)
     return [
         Row("positions: interval at the phone", spread(list(arrived)), "200 ms"),
         Row("positions: shortest interval sent", f"{sent.min()} ms (n={len(sent)})", ">= 150 ms"),
-        Row("positions: told less elapsed, at the phone", spread(list(np.abs(drift))), "<= 20 ms"),
+        Row("positions: off the line through all of them, at the phone", spread(list(np.abs(drift))), "<= 20 ms"),
         Row("positions: told at a pause less recorded", spread(list(np.abs(errors))), "<= 20 ms"),
     ]
 
