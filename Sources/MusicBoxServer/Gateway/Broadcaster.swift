@@ -24,6 +24,8 @@ struct Broadcaster: Sendable {
     }
 
     private func broadcast(_ event: SequencedEvent) {
+        // Five times a second for nobody would be most of what the box does while it plays.
+        if event.event.isVolatile, namespace.socketCount(in: RoomName.playlists) == 0 { return }
         do {
             for wire in try WireEvent.events(for: event) {
                 for room in wire.rooms {
