@@ -27,7 +27,8 @@ struct MusicBoxCtl: AsyncParsableCommand {
             CommandGroup(
                 name: "Library:",
                 subcommands: [
-                    PlaylistsCommand.self, PlaylistCommand.self, AddURLCommand.self, ImportCommand.self, DemoCommand.self,
+                    PlaylistsCommand.self, PlaylistCommand.self, AddURLCommand.self, ImportCommand.self,
+                    DemoCommand.self,
                 ]
             ),
             CommandGroup(

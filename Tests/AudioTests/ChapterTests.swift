@@ -45,7 +45,9 @@ import Testing
         )
         // A file per track: nothing to divide.
         #expect(CueSheet("FILE a WAVE\nTRACK 1 AUDIO\nINDEX 01 00:00:00\nFILE b WAVE\nTRACK 2 AUDIO").marks.isEmpty)
-        for nonsense in ["", "\"", "FILE", "TRACK AUDIO AUDIO\nINDEX 01 99:99:99", "FILE a b\nTRACK 1 AUDIO\nINDEX 01 :"] {
+        for nonsense in [
+            "", "\"", "FILE", "TRACK AUDIO AUDIO\nINDEX 01 99:99:99", "FILE a b\nTRACK 1 AUDIO\nINDEX 01 :",
+        ] {
             #expect(CueSheet(nonsense).marks.isEmpty)
         }
     }

@@ -51,7 +51,8 @@ package struct Damage {
     /// The numbers that lengths and counts are least prepared for, somewhere among the headers.
     private mutating func extremes(of bytes: inout [UInt8]) {
         let values: [[UInt8]] = [
-            [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [0x7f, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff, 0x7f], [0x80, 0, 0, 0],
+            [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [0x7f, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff, 0x7f],
+            [0x80, 0, 0, 0],
             [0, 0, 0, 1], [1, 0, 0, 0], [0, 0x0f, 0x42, 0x40], [0x40, 0x42, 0x0f, 0],
         ]
         let value = values[pick(values.count)]
@@ -63,7 +64,8 @@ package struct Damage {
     private mutating func headers(of bytes: inout [UInt8]) {
         // What a header begins with, and from there: the channels (bytes), the rate (bytes, little endian or big).
         let places: [(mark: String, channels: Range<Int>, rate: Range<Int>, isLittle: Bool)] = [
-            ("fmt ", 10..<12, 12..<16, true), ("OpusHead", 9..<10, 12..<16, true), ("\u{1}vorbis", 11..<12, 12..<16, true),
+            ("fmt ", 10..<12, 12..<16, true), ("OpusHead", 9..<10, 12..<16, true),
+            ("\u{1}vorbis", 11..<12, 12..<16, true),
             ("mp4a", 20..<22, 28..<30, false), ("alac", 20..<22, 28..<30, false), ("fLaC", 20..<21, 18..<21, false),
             ("OpusHead", 18..<19, 10..<12, true), ("esds", 12..<14, 20..<24, false),
         ]

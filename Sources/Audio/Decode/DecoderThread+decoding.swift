@@ -144,7 +144,8 @@ extension DecoderThread {
             push(marker(kind, track: track, index: link.ring.writeIndex, position: end, source: source))
         }
         // A successor of the same kind goes through the same resampler, so that not even its filter is interrupted.
-        let joins = feeding == .current && (takesOver(track) || next?.source.map { converter.accepts($0.frame) } ?? false)
+        let joins =
+            feeding == .current && (takesOver(track) || next?.source.map { converter.accepts($0.frame) } ?? false)
         if !joins { converter.drain() }
         let index = link.ring.writeIndex + UInt64(converter.count + converter.latency)
         push(marker(.end, track: track, index: index, position: source.position, source: source))

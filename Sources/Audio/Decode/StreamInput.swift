@@ -320,7 +320,10 @@ final class StreamInput: Sendable {
         var value: UnsafeMutablePointer<UInt8>?
         guard av_opt_get(context, option, AV_OPT_SEARCH_CHILDREN, &value) >= 0, let value else { return nil }
         defer { av_free(value) }
-        let bytes = UnsafeBufferPointer(start: value, count: strnlen(UnsafePointer<CChar>(OpaquePointer(value)), 16 << 10))
+        let bytes = UnsafeBufferPointer(
+            start: value,
+            count: strnlen(UnsafePointer<CChar>(OpaquePointer(value)), 16 << 10)
+        )
         return String(validating: bytes, as: UTF8.self)
             ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
