@@ -102,7 +102,7 @@ def fuzz(file: Path) -> str:
         crashes.append(last)
         first = last + 1
     ended = f"{len(crashes)} crashes or hangs" + (f" (numbers {crashes[:10]})" if crashes else "")
-    return f"{ended}, slowest {slowest * 1000:.0f} ms of CPU, peak {peak} MB, {played} playable to some extent"
+    return f"{ended}, slowest {slowest * 1000:.0f} ms of CPU, {peak} MB at most, {played} playable to some extent"
 
 
 def damaged_files() -> list[Row]:
