@@ -44,7 +44,6 @@ func kilobytes(_ name: String) -> Int {
 
 /// What the damage itself took does not count: it is given back, and the peak begins anew (proc(5), clear_refs).
 func resetPeak() -> Int {
-    malloc_trim(0)
     _ = write(Array("5".utf8), to: "/proc/self/clear_refs")
     return kilobytes("VmRSS")
 }

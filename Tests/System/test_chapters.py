@@ -47,7 +47,7 @@ def test_chapters_are_tracks_without_a_seam(steady_box: Box, card: Pulse, book: 
 
 
 def test_places_and_resume_are_the_chapters_own(box: Box, card: Pulse, book: Path) -> None:
-    playlist = box.playlist("Orte", [book], tag="04aa000000000001")
+    playlist = box.playlist("Orte", [book], tag="04aa0001")
     with card.record() as recording, Phone(box.url, "playlists") as phone:
         box.post(f"/playlists/{playlist}/play/2")
         box.wait_player("second chapter", is_playing=True, active_track_number=2)
@@ -60,7 +60,7 @@ def test_places_and_resume_are_the_chapters_own(box: Box, card: Pulse, book: Pat
         recording.wait(0.4)
         begin = recording.frames
         mark = phone.now
-        box.tap("04aa000000000001")
+        box.tap("04aa0001")
         phone.wait_player(mark, is_playing=True, active_track_number=2)
         phone.wait_player(mark, state="stopped", deadline=60)
         recording.wait(0.3)

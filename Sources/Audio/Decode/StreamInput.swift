@@ -255,7 +255,9 @@ final class StreamInput: Sendable {
         if line.hasReceived, hasSize, line.attempts > Self.maximumAttempts || code == cffmpeg_error_http_client {
             return finish(nil, line.place)
         }
-        let isHopeless = code == cffmpeg_error_protocol || cffmpeg_is_http_refusal(code) != 0
+        // EINVAL: a protocol that is not to be spoken.
+        let isHopeless =
+            code == cffmpeg_error_protocol || code == -EINVAL || cffmpeg_is_http_refusal(code) != 0
         if isHopeless || silent > (line.hasReceived ? Self.giveUpAfter : Self.giveUpFirstAfter) {
             return finish(Self.failure(url, code), line.place)
         }
