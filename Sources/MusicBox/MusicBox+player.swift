@@ -35,6 +35,11 @@ extension MusicBox {
         try await command { machine, _ in try machine.setVolume(volume, muted: muted) }
     }
 
+    /// - Parameter speed: 0.5...2; the pitch is kept.
+    package nonisolated func setSpeed(_ speed: Double) async throws -> PlayerSnapshot {
+        try await command { machine, _ in try machine.setSpeed(speed) }
+    }
+
     /// Starts a playlist where it was left, or at the beginning of the track `trackNumber`, counted from 1.
     package nonisolated func start(playlistID: String, trackNumber: Int? = nil) async throws -> PlayerSnapshot {
         try await enqueue { box in

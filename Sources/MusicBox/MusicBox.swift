@@ -91,6 +91,11 @@ package actor MusicBox {
             muted: try await library.setting(SettingKey.muted) == "true",
             maxVolume: configuration.maxVolume
         )
+        if let kept = try await library.setting(SettingKey.speed).flatMap({ Double($0) }),
+            PlayerMachine.speeds.contains(kept)
+        {
+            machine.speed = kept
+        }
         (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         await restore()
     }
@@ -101,6 +106,7 @@ package actor MusicBox {
         readerEvents: some AsyncSequence<ReaderEvent, Never> & Sendable
     ) async {
         sound.setVolume(machine.volume, muted: machine.muted)
+        if machine.speed != 1 { sound.setSpeed(machine.speed) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.journal.run() }
             group.addTask {

@@ -7,6 +7,7 @@ package enum PlayerAction: Sendable, Equatable {
     case stop
     case seek(toMs: Int)
     case setVolume(Int, muted: Bool)
+    case setSpeed(Double)
     /// The playlist goes on here next time.
     case saveResume(playlistID: String, trackID: String, positionMs: Int)
     /// The playlist was played to its end: next time it starts from the beginning.

@@ -28,6 +28,11 @@ struct VolumeRequest: Decodable {
     }
 }
 
+/// 0.5...2; 1 is as recorded.
+struct SpeedRequest: Decodable {
+    var speed: Double
+}
+
 struct StartRequest: Decodable {
     var playlistID: String
     var trackNumber: Int?

@@ -120,6 +120,9 @@ struct Gateway: Sendable {
             let request = try payload(VolumeRequest.self, of: arguments)
             return try await box.setVolume(try request.checkedVolume(), muted: request.muted)
         }
+        command(EventName.playerSpeed, namespace) { arguments in
+            try await box.setSpeed(payload(SpeedRequest.self, of: arguments).speed)
+        }
         command(EventName.playerStart, namespace) { arguments in
             let request = try payload(StartRequest.self, of: arguments)
             return try await box.start(playlistID: request.playlistID, trackNumber: request.trackNumber)

@@ -32,6 +32,14 @@ struct PlayerRoutes: Sendable {
             let player = try await box.setVolume(try body.payload.checkedVolume(), muted: body.payload.muted)
             return api.player(player, "volume set", clientOpID: body.clientOpID)
         }
+        group.post("speed") { request, _ in
+            let body = try await request.json(Commanded<SpeedRequest>.self)
+            return api.player(
+                try await box.setSpeed(body.payload.speed),
+                "speed set",
+                clientOpID: body.clientOpID
+            )
+        }
     }
 
     private func add(

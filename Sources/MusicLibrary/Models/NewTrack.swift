@@ -15,6 +15,11 @@ package struct NewTrack: Sendable, Equatable {
     package var fileSize: Int
     /// Relative to `covers/`.
     package var coverPath: String?
+    /// Where in its file the track begins and ends (nil: with the file), in milliseconds.
+    package var startMs: Int
+    package var endMs: Int?
+    /// An http(s) address instead of a file.
+    package var url: String?
 
     package init(
         id: String? = nil,
@@ -26,7 +31,10 @@ package struct NewTrack: Sendable, Equatable {
         album: String? = nil,
         fileHash: String? = nil,
         fileSize: Int,
-        coverPath: String? = nil
+        coverPath: String? = nil,
+        startMs: Int = 0,
+        endMs: Int? = nil,
+        url: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -38,5 +46,8 @@ package struct NewTrack: Sendable, Equatable {
         self.fileHash = fileHash
         self.fileSize = fileSize
         self.coverPath = coverPath
+        self.startMs = startMs
+        self.endMs = endMs
+        self.url = url
     }
 }

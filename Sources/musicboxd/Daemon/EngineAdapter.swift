@@ -21,6 +21,8 @@ struct EngineAdapter: SoundEngine {
 
     func setVolume(_ volume: Int, muted: Bool) { engine.setVolume(volume, muted: muted) }
 
+    func setSpeed(_ speed: Double) { engine.setSpeed(speed) }
+
     var position: SoundPosition? {
         engine.position.map { SoundPosition(request: $0.request, positionMs: $0.positionMs) }
     }
@@ -31,7 +33,14 @@ struct EngineAdapter: SoundEngine {
 
 extension Audio::PlayRequest {
     fileprivate init(_ request: MusicBox::PlayRequest) {
-        self.init(id: request.id, path: request.path, positionMs: request.positionMs)
+        self.init(
+            id: request.id,
+            path: request.path,
+            positionMs: request.positionMs,
+            part: request.startMs > 0 || request.endMs != nil
+                ? .init(startMs: request.startMs, endMs: request.endMs) : nil,
+            isStream: request.isStream
+        )
     }
 }
 
@@ -46,6 +55,8 @@ extension SoundReport {
             case .finished(let request): .finished(request: request)
             case .failed(let request, let error): .failed(request: request, message: error.message)
             case .damaged(let request, let error): .damaged(request: request, message: error.message)
+            case .buffering(let request, let isWaiting): .buffering(request: request, isWaiting)
+            case .titled(let request, let title): .titled(request: request, title)
             case .output(let state): .output(problem: state.problem)
             }
     }
@@ -58,7 +69,8 @@ extension AudioMetadata {
             title: title,
             artist: artist,
             album: album,
-            cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") }
+            cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") },
+            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) }
         )
     }
 }
