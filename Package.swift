@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         // C libraries
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
@@ -52,7 +53,7 @@ let package = Package(
         // Audio
         .target(
             name: "Audio",
-            dependencies: ["CALSA", "CFFmpeg", "CLinux", logging],
+            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", logging],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: swiftSettings),

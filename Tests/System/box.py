@@ -80,7 +80,7 @@ class Box:
             # No reader and no card of the machine the tests happen to run on.
             "nfc": {"device": f"pn532_uart:{self.directory}/no-reader"},
             # Twice the default buffer: a busy test machine is no reason for a dropout.
-            "audio": {"device": "pulse", "buffer_ms": 200},
+            "audio": {"device": "pulse", "buffer_ms": 200, "normalize": False},
             "log": {"level": "info"},
         }
         for section, keys in (config or {}).items():

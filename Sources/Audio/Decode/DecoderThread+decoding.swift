@@ -9,6 +9,7 @@ extension DecoderThread {
             if mailbox.hasWork || !link.notices.isEmpty { return .some }
             guard flush() else { return .full }
             if feeding == .nothing {
+                if waitsForNext { return .full }
                 guard beginNext() else { return converter.count > 0 ? .some : .idle }
             }
             guard ahead < link.ring.highWater(rate: converter.outputRate), hasPlaceForMarkers else {
@@ -31,12 +32,14 @@ extension DecoderThread {
 
     var hasPlaceForMarkers: Bool { link.markers.free >= 4 }
 
-    /// Moves what waits in the converter into the ring; false if not all of it fits.
+    /// Moves what waits in the converter into the ring, but for the end of a track that is held back; false if not all of
+    /// it fits.
     func flush() -> Bool {
-        guard converter.count > 0 else { return true }
-        converter.consume(link.ring.write(converter.samples, count: converter.count))
+        let held = heldFrames
+        guard converter.count > held else { return true }
+        converter.consume(link.ring.write(converter.samples, count: converter.count - held))
         wakeOutput()
-        return converter.count == 0
+        return converter.count == held
     }
 
     func wakeOutput() {
@@ -62,6 +65,7 @@ extension DecoderThread {
         switch step {
         case .samples:
             if let kind = opening { open(kind, track: track, source: source) }
+            let before = converter.count
             while source.offset < source.count {
                 let taken = try converter.convert(
                     source.frame,
@@ -71,6 +75,7 @@ extension DecoderThread {
                 )
                 source.consume(taken)
             }
+            mixCrossfade(since: before)
             link.resampledFromRate.store(converter.isResampling ? converter.inputRate ?? 0 : 0, ordering: .relaxed)
         case .end: try finish(track, source)
         }
@@ -101,7 +106,8 @@ extension DecoderThread {
             index: index,
             position: position * rate / Int64(source.rate),
             duration: source.duration.map { $0 * rate / Int64(source.rate) } ?? -1,
-            rate: Int32(rate)
+            rate: Int32(rate),
+            gain: track.request.gain
         )
     }
 
@@ -140,9 +146,16 @@ extension DecoderThread {
             let end = source.duration ?? source.position
             push(marker(kind, track: track, index: link.ring.writeIndex, position: end, source: source))
         }
+        if holdEnd(of: track, source) {
+            endFeeding()
+            return
+        }
         // A successor of the same kind goes through the same resampler, so that not even its filter is interrupted.
         let joins = feeding == .current && next?.source.map { converter.accepts($0.frame) } ?? false
+        let before = converter.count
         if !joins { converter.drain() }
+        mixCrossfade(since: before)
+        completeCrossfade()
         let index = link.ring.writeIndex + UInt64(converter.count + converter.latency)
         push(marker(.end, track: track, index: index, position: source.position, source: source))
         endFeeding()
@@ -150,6 +163,7 @@ extension DecoderThread {
 
     /// Begins to decode the successor behind the current track; false if there is none to begin with.
     func beginNext() -> Bool {
+        beginCrossfade()
         guard let track = current, track.isDecoded, let next, !next.isDecoded else { return false }
         if next.source == nil { openNext() }
         guard self.next?.source != nil else { return false }
@@ -177,6 +191,8 @@ extension DecoderThread {
             opening = nil
             if feeding == .next {
                 feeding = .nothing
+                // The track before gets its own end back.
+                if let crossfade, !crossfade.isPast, let pairing = crossfade.pairing { _ = takeBack(pairing) }
                 dropNext(error)
             } else {
                 feeding = .nothing

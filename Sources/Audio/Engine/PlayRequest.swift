@@ -8,11 +8,14 @@ package struct PlayRequest: Sendable, Equatable {
     package var positionMs: Int
     /// Load and stand at the position; `resume()` starts the sound.
     package var startPaused: Bool
+    /// Linear factor for the samples of this file, exactly from its first to its last; 1 leaves them as they are.
+    package var gain: Float
 
-    package init(id: UInt64, path: String, positionMs: Int = 0, startPaused: Bool = false) {
+    package init(id: UInt64, path: String, positionMs: Int = 0, startPaused: Bool = false, gain: Float = 1) {
         self.id = id
         self.path = path
         self.positionMs = max(0, positionMs)
         self.startPaused = startPaused
+        self.gain = gain
     }
 }

@@ -29,6 +29,8 @@ struct Marker: BitwiseCopyable, Sendable {
     var duration: Int64
     /// Rate of the frames in Hz.
     var rate: Int32
+    /// Linear factor for the frames that follow.
+    var gain: Float = 1
 
     /// Whether the sound begins with the file's first sample: such a start needs no ramp.
     var isNaturalStart: Bool { (kind == .load || kind == .join) && position == 0 }

@@ -32,7 +32,8 @@ package enum AudioFile {
             container: file.container,
             sampleRate: source.rate,
             channels: Int(source.frame.pointee.ch_layout.nb_channels),
-            cover: cover
+            cover: cover,
+            loudness: GainTags.loudness(of: file)
         )
     }
 

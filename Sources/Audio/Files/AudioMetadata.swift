@@ -20,4 +20,6 @@ package struct AudioMetadata: Sendable, Equatable {
     package var sampleRate: Int
     package var channels: Int
     package var cover: Cover?
+    /// As the tags have it; nil where they do not tell.
+    package var loudness: Loudness?
 }

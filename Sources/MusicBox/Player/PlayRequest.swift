@@ -6,10 +6,13 @@ package struct PlayRequest: Sendable, Equatable {
     /// The absolute path of the file.
     package let path: String
     package let positionMs: Int
+    /// In dB, applied to the samples of this file beside the volume.
+    package let gain: Double
 
-    package init(id: UInt64, path: String, positionMs: Int) {
+    package init(id: UInt64, path: String, positionMs: Int, gain: Double = 0) {
         self.id = id
         self.path = path
         self.positionMs = positionMs
+        self.gain = gain
     }
 }

@@ -14,6 +14,7 @@ package struct PlayerSnapshot: Sendable, Equatable {
     package var volume: Int
     package var muted: Bool
     package var errorMessage: String?
+    package var sleep: SleepTimer?
 }
 
 extension PlayerMachine {
@@ -29,7 +30,8 @@ extension PlayerMachine {
             canNext: queue?.hasNext ?? false,
             volume: volume,
             muted: muted,
-            errorMessage: errorMessage
+            errorMessage: errorMessage,
+            sleep: sleep
         )
     }
 }

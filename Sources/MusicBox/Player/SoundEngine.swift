@@ -12,6 +12,8 @@ package protocol SoundEngine: Sendable {
     func seek(toMs: Int)
     /// `volume` is 0...100 on a perceptual curve.
     func setVolume(_ volume: Int, muted: Bool)
+    /// Lets the sound fade to silence, which then stays, whatever is played; nil brings it back.
+    func fade(overMs: Int?)
     /// What is heard at this moment; nil when nothing is loaded.
     var position: SoundPosition? { get }
 }

@@ -1,3 +1,5 @@
+package import MusicLibrary
+
 /// What a look into an audio file tells.
 package struct ProbedFile: Sendable, Equatable {
     package struct Cover: Sendable, Equatable {
@@ -16,12 +18,21 @@ package struct ProbedFile: Sendable, Equatable {
     package var artist: String?
     package var album: String?
     package var cover: Cover?
+    package var loudness: Loudness?
 
-    package init(durationMs: Int?, title: String?, artist: String?, album: String?, cover: Cover?) {
+    package init(
+        durationMs: Int?,
+        title: String?,
+        artist: String?,
+        album: String?,
+        cover: Cover?,
+        loudness: Loudness? = nil
+    ) {
         self.durationMs = durationMs
         self.title = title
         self.artist = artist
         self.album = album
         self.cover = cover
+        self.loudness = loudness
     }
 }

@@ -196,7 +196,8 @@ package actor UploadStore {
                     album: stored.content.album,
                     fileHash: stored.hash,
                     fileSize: session.fileSize,
-                    coverPath: stored.cover
+                    coverPath: stored.cover,
+                    loudness: stored.content.loudness
                 ),
                 to: session.playlistID
             )

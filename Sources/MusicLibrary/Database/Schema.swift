@@ -12,6 +12,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 library") { try $0.execute(sql: library) }
         migrator.registerMigration("2 answers") { try $0.execute(sql: answers) }
+        migrator.registerMigration("loudness") { try $0.execute(sql: loudness) }
         return migrator
     }
 
@@ -83,6 +84,21 @@ enum Schema {
             value INTEGER NOT NULL CHECK (value >= 0)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO counter (name, value) VALUES ('server_seq', 0);
+        """
+
+    /// `integrated` in LUFS and `true_peak` in dBTP; without the first a file is silent or cannot be measured. Not final
+    /// is what only a tag told. A file that changes is known by its size.
+    private static let loudness = """
+        CREATE TABLE loudness (
+            file_path TEXT PRIMARY KEY CHECK (file_path <> ''),
+            file_size INTEGER NOT NULL,
+            integrated REAL CHECK (integrated BETWEEN -1000 AND 1000),
+            true_peak REAL CHECK (true_peak BETWEEN -1000 AND 1000),
+            is_final INTEGER NOT NULL CHECK (is_final IN (0, 1))
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER loudness_of_last_track AFTER DELETE ON track
+            WHEN NOT EXISTS (SELECT * FROM track WHERE file_path = OLD.file_path)
+            BEGIN DELETE FROM loudness WHERE file_path = OLD.file_path; END;
         """
 
     private static let answers = """

@@ -5,7 +5,7 @@ import GRDB
 enum TrackRows {
     static let columns = """
         t.id, t.number, t.title, t.filename, t.file_path, t.duration_ms, t.artist, t.album, t.file_hash, t.file_size,
-        t.play_count, t.created_at, t.updated_at, t.cover_path
+        t.play_count, t.created_at, t.updated_at, t.cover_path, \(LoudnessRows.columns)
         """
 
     /// - Returns: nil where an outer join found no track.
@@ -26,7 +26,8 @@ enum TrackRows {
             playCount: try row.value(start + 10),
             createdAt: Date(milliseconds: try row.value(start + 11)),
             updatedAt: Date(milliseconds: try row.value(start + 12)),
-            coverPath: try row.value(start + 13)
+            coverPath: try row.value(start + 13),
+            loudness: try LoudnessRows.loudness(row, at: start + 14)
         )
     }
 
@@ -63,6 +64,15 @@ enum TrackRows {
                 new.fileHash, new.fileSize, new.coverPath, SearchText.fold(new.title, new.artist, new.album), now, now,
             ]
         )
+        if let loudness = new.loudness {
+            try LoudnessRows.put(
+                db,
+                loudness,
+                path: new.filePath,
+                size: new.fileSize,
+                isFinal: loudness.truePeak != nil
+            )
+        }
     }
 
     /// The ids of a playlist's tracks in order, with the numbers they have now.

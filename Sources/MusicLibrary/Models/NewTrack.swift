@@ -15,6 +15,8 @@ package struct NewTrack: Sendable, Equatable {
     package var fileSize: Int
     /// Relative to `covers/`.
     package var coverPath: String?
+    /// What the file's tags say of it; nil leaves it to be measured.
+    package var loudness: Loudness?
 
     package init(
         id: String? = nil,
@@ -26,7 +28,8 @@ package struct NewTrack: Sendable, Equatable {
         album: String? = nil,
         fileHash: String? = nil,
         fileSize: Int,
-        coverPath: String? = nil
+        coverPath: String? = nil,
+        loudness: Loudness? = nil
     ) {
         self.id = id
         self.title = title
@@ -38,5 +41,6 @@ package struct NewTrack: Sendable, Equatable {
         self.fileHash = fileHash
         self.fileSize = fileSize
         self.coverPath = coverPath
+        self.loudness = loudness
     }
 }

@@ -24,6 +24,8 @@ package struct Track: Sendable, Equatable {
     package var updatedAt: Date
     /// Relative to `covers/`.
     package var coverPath: String?
+    /// Nil until it is known.
+    package var loudness: Loudness?
 
     package init(
         id: String,
@@ -40,7 +42,8 @@ package struct Track: Sendable, Equatable {
         playCount: Int,
         createdAt: Date,
         updatedAt: Date,
-        coverPath: String?
+        coverPath: String?,
+        loudness: Loudness? = nil
     ) {
         self.id = id
         self.playlistID = playlistID
@@ -57,5 +60,6 @@ package struct Track: Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.coverPath = coverPath
+        self.loudness = loudness
     }
 }

@@ -9,6 +9,7 @@ final class RecordingEngine: SoundEngine {
         case pause, resume, stop
         case seek(Int)
         case setVolume(Int, muted: Bool)
+        case fade(overMs: Int?)
     }
 
     private struct State {
@@ -35,6 +36,7 @@ final class RecordingEngine: SoundEngine {
     func stop() { note(.stop) }
     func seek(toMs positionMs: Int) { note(.seek(positionMs)) }
     func setVolume(_ volume: Int, muted: Bool) { note(.setVolume(volume, muted: muted)) }
+    func fade(overMs: Int?) { note(.fade(overMs: overMs)) }
 
     private func note(_ call: Call) { state.withLock { $0.calls.append(call) } }
 }
