@@ -41,7 +41,7 @@ import Testing
 @Suite struct LoudnessMeterTests {
     /// EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS reads -23 LUFS.
     @Test func readsTheReferenceTone() throws {
-        let meter = try #require(LoudnessMeter(rate: 48_000))
+        guard let meter = LoudnessMeter(rate: 48_000) else { throw NoMeter() }
         let level = Float(pow(10, -23.0 / 20))
         let tone = (0..<48_000).flatMap { frame -> [Float] in
             let value = level * Float(sin(2 * .pi * 1000 * Double(frame) / 48_000))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func silenceHasNoLoudness() throws {
-        let meter = try #require(LoudnessMeter(rate: 44_100))
+        guard let meter = LoudnessMeter(rate: 44_100) else { throw NoMeter() }
         meter.add([Float](repeating: 0, count: 88_200), count: 44_100)
         #expect(meter.loudness == Loudness(integrated: nil, truePeak: -120))
     }
@@ -83,3 +83,6 @@ import Testing
         }
     }
 }
+
+/// `#require` takes no value that cannot be copied.
+private struct NoMeter: Error {}

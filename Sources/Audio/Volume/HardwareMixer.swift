@@ -11,6 +11,9 @@ struct HardwareMixer: ~Copyable {
     private let steps: ClosedRange<Int>
     private let mixer: OpaquePointer
     private let element: OpaquePointer
+    /// The card's own controls behind the element; nil for one that is put together of several.
+    private let volume: OpaquePointer?
+    private let onOff: OpaquePointer?
     private let device: String
 
     /// What the control says of itself.
@@ -60,6 +63,8 @@ struct HardwareMixer: ~Copyable {
         self.mixer = mixer
         self.device = device
         element = elements[index]
+        volume = Self.control(of: mixer, device, ["\(name) Playback Volume", "\(name) Volume"])
+        onOff = Self.control(of: mixer, device, ["\(name) Playback Switch", "\(name) Switch"])
     }
 
     deinit {
@@ -76,6 +81,17 @@ struct HardwareMixer: ~Copyable {
             element = snd_mixer_elem_next(current)
         }
         return found
+    }
+
+    private static func control(of mixer: OpaquePointer, _ device: String, _ names: [String]) -> OpaquePointer? {
+        var controls: OpaquePointer?
+        guard snd_mixer_get_hctl(mixer, device, &controls) >= 0 else { return nil }
+        var control = snd_hctl_first_elem(controls)
+        while let current = control {
+            if names.contains(String(cString: snd_hctl_elem_get_name(current))) { return current }
+            control = snd_hctl_elem_next(current)
+        }
+        return nil
     }
 
     private static func range(of element: OpaquePointer) -> DecibelRange? {
@@ -116,7 +132,48 @@ struct HardwareMixer: ~Copyable {
         try check("snd_mixer_selem_set_playback", code)
     }
 
+    /// Asks the card itself where it can be asked: the simple mixer answers with what it was told to set.
     func read() throws(DeviceError) -> Reading {
+        guard let volume else { return try readAsTold() }
+        var levels = try read(volume)
+        if range != nil {
+            for index in levels.indices {
+                let raw = levels[index]
+                try check(
+                    "snd_mixer_selem_ask_playback_vol_dB",
+                    snd_mixer_selem_ask_playback_vol_dB(element, raw, &levels[index])
+                )
+            }
+        }
+        var isOn = true
+        if let onOff { isOn = try read(onOff).allSatisfy { $0 != 0 } }
+        guard let lowest = levels.min(), let highest = levels.max() else {
+            throw DeviceError("snd_hctl_elem_read", device: device, code: -ENODEV)
+        }
+        return Reading(lowest: lowest, highest: highest, isOn: isOn)
+    }
+
+    private func read(_ control: OpaquePointer) throws(DeviceError) -> [Int] {
+        var info: OpaquePointer?
+        var value: OpaquePointer?
+        defer {
+            snd_ctl_elem_info_free(info)
+            snd_ctl_elem_value_free(value)
+        }
+        guard snd_ctl_elem_info_malloc(&info) >= 0, snd_ctl_elem_value_malloc(&value) >= 0 else {
+            throw DeviceError("snd_ctl_elem_value_malloc", device: device, code: -ENOMEM)
+        }
+        try check("snd_hctl_elem_info", snd_hctl_elem_info(control, info))
+        try check("snd_hctl_elem_read", snd_hctl_elem_read(control, value))
+        let isSwitch = snd_ctl_elem_info_get_type(info) == SND_CTL_ELEM_TYPE_BOOLEAN
+        return (0..<snd_ctl_elem_info_get_count(info)).map { channel in
+            isSwitch
+                ? Int(snd_ctl_elem_value_get_boolean(value, channel))
+                : snd_ctl_elem_value_get_integer(value, channel)
+        }
+    }
+
+    private func readAsTold() throws(DeviceError) -> Reading {
         var reading: Reading?
         for number in 0...SND_MIXER_SCHN_LAST.rawValue {
             let channel = snd_mixer_selem_channel_id_t(rawValue: number)
