@@ -35,15 +35,23 @@ enum GainTags {
 
     /// "-6.30 dB", "+1.2", "-6,3 dB".
     private static func number(_ text: String) -> Double? {
-        let digits = text.drop { $0 == " " }.prefix { $0.isNumber || "+-.,".contains($0) }
-        return Double(digits.replacing(",", with: ".")).flatMap { $0.isFinite ? $0 : nil }
+        var text = text[...]
+        if text.suffix(2).lowercased() == "db" { text = text.dropLast(2) }
+        let digits = trimmed(text)
+        guard digits.allSatisfy({ $0.isNumber || "+-.,".contains($0) }) else { return nil }
+        return Double(digits.replacing(",", with: "."))
     }
 
     /// Signed, in steps of 1/256 dB.
     private static func fixedPoint(_ text: String) -> Double? {
-        let digits = text.drop { $0 == " " }.prefix { $0.isNumber || "+-".contains($0) }
-        guard let steps = Int(digits), (-32_768...32_767).contains(steps) else { return nil }
+        guard let steps = Int(trimmed(text[...])), (-32_768...32_767).contains(steps) else { return nil }
         let gain = Double(steps) / 256
         return abs(gain) <= limit ? gain : nil
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
     }
 }

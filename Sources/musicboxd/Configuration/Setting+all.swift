@@ -80,16 +80,16 @@ extension Setting {
             help: "The card's volume control to use: empty for none, auto for the best by its range in dB, or a name."
         ),
         Setting(
-            key: "audio.min_volume",
-            kind: .integer(0...100),
-            standard: .integer(0),
-            help: "Quieter is not possible, but for muting; never more than max_volume."
-        ),
-        Setting(
             key: "audio.max_volume",
             kind: .integer(1...100),
             standard: .integer(100),
             help: "Louder is not possible, whoever asks."
+        ),
+        Setting(
+            key: "audio.min_volume",
+            kind: .integer(0...100),
+            standard: .integer(0),
+            help: "Quieter is not possible, but for muting; never more than max_volume."
         ),
         Setting(
             key: "audio.start_volume",

@@ -153,11 +153,15 @@ import Testing
             try await rig.startLastLoad()
             let state = try await rig.box.sleep(minutes: 1)
             #expect(state.sleep?.isFading == false)
-            while await rig.box.status().sleep != nil { await rig.time.advanceToNextAlarm() }
-            #expect(rig.time.passed >= .seconds(60) && rig.time.passed < .seconds(61))
-            let calls = rig.engine.calls
-            #expect(calls.suffix(2) == [.stop, .fade(overMs: nil)])
-            #expect(calls.contains(.fade(overMs: 20_000)))
+            rig.time.advance(by: .seconds(39))
+            _ = await rig.events.position()
+            #expect(await rig.box.status().sleep?.isFading == false)
+            rig.time.advance(by: .seconds(1))
+            _ = await rig.events.player { $0.sleep?.isFading == true }
+            rig.time.advance(by: .seconds(20))
+            let asleep = await rig.events.player { $0.sleep == nil }
+            #expect(asleep?.state == .stopped(atEnd: false))
+            #expect(rig.engine.calls.suffix(3) == [.fade(overMs: 20_000), .stop, .fade(overMs: nil)])
         }
     }
 
