@@ -8,8 +8,8 @@
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libnfc-dev libsonic-dev libsqlite3-dev libswresample-dev \
-	libsystemd-dev pkg-config
+BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev libsqlite3-dev \
+	libswresample-dev libsystemd-dev pkg-config
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
 TEST_PACKAGES := chromium curl lame pulseaudio pulseaudio-utils

@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         // C libraries
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
         .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
@@ -53,7 +54,7 @@ let package = Package(
         // Audio
         .target(
             name: "Audio",
-            dependencies: ["CALSA", "CFFmpeg", "CLinux", "CSonic", logging],
+            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", "CSonic", logging],
             swiftSettings: swiftSettings
         ),
         .target(name: "Damage", path: "Tests/Damage", swiftSettings: swiftSettings),

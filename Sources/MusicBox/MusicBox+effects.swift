@@ -21,6 +21,7 @@ extension MusicBox {
             case .setSpeed(let speed):
                 sound.setSpeed(speed)
                 await journal.set(SettingKey.speed, to: String(speed))
+            case .fade(let ms): sound.fade(overMs: ms)
             case .saveResume(let playlistID, let trackID, let positionMs):
                 await journal.remember(playlistID: playlistID, trackID: trackID, positionMs: positionMs)
             case .clearResume(let playlistID): await journal.forget(playlistID: playlistID)
@@ -59,6 +60,7 @@ extension MusicBox {
     }
 
     func publishPlaylists() async {
+        playlistChanged.yield()
         do {
             await publish(.playlists(try await library.playlists()))
         } catch {

@@ -14,21 +14,37 @@ package actor MusicBox {
         package var policy: TagPolicy
         /// A tag put back within this time goes on as if it had not been lifted.
         package var returnGrace: Duration
+        /// 0...100; quieter is not possible, but for muting.
+        package var minVolume: Int
         /// 0...100; louder is not possible, whoever asks.
         package var maxVolume: Int
+        /// 0...100; the box does not start louder than this, however loud it was left.
+        package var startVolume: Int
         /// The volume before anybody chose one.
         package var initialVolume: Int
+        /// How long the sound fades before a sleep timer ends it.
+        package var sleepFade: Duration
+        /// Nil plays every file as it is.
+        package var loudness: LoudnessTarget?
 
         package init(
             policy: TagPolicy = TagPolicy(),
             returnGrace: Duration = .seconds(5),
+            minVolume: Int = 0,
             maxVolume: Int = 100,
-            initialVolume: Int = 60
+            startVolume: Int = 100,
+            initialVolume: Int = 60,
+            sleepFade: Duration = .seconds(20),
+            loudness: LoudnessTarget? = nil
         ) {
             self.policy = policy
             self.returnGrace = returnGrace
+            self.minVolume = minVolume
             self.maxVolume = maxVolume
+            self.startVolume = startVolume
             self.initialVolume = initialVolume
+            self.sleepFade = sleepFade
+            self.loudness = loudness
         }
     }
 
@@ -60,6 +76,9 @@ package actor MusicBox {
     private var lastRemembered: ContinuousClock.Instant
     private var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
 
+    /// That the playlists or their tracks changed, for the one who looks through the new files.
+    nonisolated let playlistChanges: AsyncStream<Void>
+    nonisolated let playlistChanged: AsyncStream<Void>.Continuation
     private nonisolated let inbox: AsyncStream<Entry>
     private nonisolated let entries: AsyncStream<Entry>.Continuation
     /// How many entries from outside wait.
@@ -85,17 +104,21 @@ package actor MusicBox {
         hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
         journal = PlaybackJournal(library: library, time: time, logger: logger)
         tracker = TagTracker(grace: configuration.returnGrace)
+        let left = try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume
         machine = PlayerMachine(
             mediaDirectory: mediaDirectory,
-            volume: try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume,
+            volume: min(left, configuration.startVolume),
             muted: try await library.setting(SettingKey.muted) == "true",
-            maxVolume: configuration.maxVolume
+            minVolume: configuration.minVolume,
+            maxVolume: configuration.maxVolume,
+            loudness: configuration.loudness
         )
         if let kept = try await library.setting(SettingKey.speed).flatMap({ Double($0) }),
             PlayerMachine.speeds.contains(kept)
         {
             machine.speed = kept
         }
+        (playlistChanges, playlistChanged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         await restore()
     }
@@ -171,7 +194,8 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wake = [nextPosition, nextRemembering].compactMap(\.self).min()
+        let wakes = [nextPosition, nextRemembering, machine.sleepDue(at: time.now, heard: sound.position)]
+        let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
         guard wake != nil || alarm != nil else { return }
@@ -191,6 +215,7 @@ package actor MusicBox {
     private func alarmRang(at wake: ContinuousClock.Instant) async {
         if alarm?.at == wake { alarm = nil }
         let now = time.now
+        await carryOut(machine.fallAsleep(at: now, heard: sound.position))
         if pacer.takeDue(at: now, isPlaying: ticks) { publishPosition() }
         if let due = nextRemembering, due <= now {
             lastRemembered = now

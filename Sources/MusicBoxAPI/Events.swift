@@ -36,6 +36,7 @@ package enum EventName {
     package static let playerSeek = "player:seek"
     package static let playerVolume = "player:volume"
     package static let playerSpeed = "player:speed"
+    package static let playerSleep = "player:sleep"
     package static let playerStart = "player:start"
 }
 

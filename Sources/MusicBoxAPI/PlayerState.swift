@@ -7,6 +7,38 @@ package struct PlayerState: Codable, Sendable, Equatable {
         case playing, paused, stopped, loading, error
     }
 
+    /// When the music ends by itself.
+    package struct Sleep: Codable, Sendable, Equatable {
+        package enum Until: String, Codable, Sendable {
+            case time, track, playlist
+        }
+
+        package var until: Until
+        /// ISO 8601; null unless it is a time that is waited for.
+        package var endsAt: String?
+        /// Whether the sound fades already.
+        package var isFading: Bool
+
+        package init(until: Until, endsAt: String?, isFading: Bool) {
+            self.until = until
+            self.endsAt = endsAt
+            self.isFading = isFading
+        }
+
+        package enum CodingKeys: String, CodingKey {
+            case until
+            case endsAt = "ends_at"
+            case isFading = "is_fading"
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(until, forKey: .until)
+            try container.encode(endsAt, forKey: .endsAt)
+            try container.encode(isFading, forKey: .isFading)
+        }
+    }
+
     package var isPlaying: Bool
     package var state: Mode
     package var activePlaylistID: String?
@@ -27,6 +59,8 @@ package struct PlayerState: Codable, Sendable, Equatable {
     package var speed: Double
     package var serverSeq: Int
     package var errorMessage: String?
+    /// Null while no sleep timer is set.
+    package var sleep: Sleep?
 
     package init(
         state: Mode,
@@ -43,7 +77,8 @@ package struct PlayerState: Codable, Sendable, Equatable {
         muted: Bool,
         speed: Double = 1,
         serverSeq: Int,
-        errorMessage: String? = nil
+        errorMessage: String? = nil,
+        sleep: Sleep? = nil
     ) {
         self.isPlaying = state == .playing
         self.state = state
@@ -64,6 +99,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         self.speed = speed
         self.serverSeq = serverSeq
         self.errorMessage = errorMessage
+        self.sleep = sleep
     }
 
     package enum CodingKeys: String, CodingKey {
@@ -86,6 +122,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         case speed
         case serverSeq = "server_seq"
         case errorMessage = "error_message"
+        case sleep
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -109,5 +146,6 @@ package struct PlayerState: Codable, Sendable, Equatable {
         try container.encode(speed, forKey: .speed)
         try container.encode(serverSeq, forKey: .serverSeq)
         try container.encodeIfPresent(errorMessage, forKey: .errorMessage)
+        try container.encode(sleep, forKey: .sleep)
     }
 }

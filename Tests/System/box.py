@@ -95,7 +95,7 @@ class Box:
             "storage": {"directory": str(self.state)},
             # No reader and no card of the machine the tests happen to run on.
             "nfc": {"device": f"pn532_uart:{self.directory}/no-reader"},
-            "audio": {"device": "pulse"},
+            "audio": {"device": "pulse", "normalize": False},
             "log": {"level": "info"},
         }
         for section, keys in (config or {}).items():

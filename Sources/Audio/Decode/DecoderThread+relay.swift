@@ -1,3 +1,4 @@
+import CLinux
 import Logging
 import Synchronization
 
@@ -43,6 +44,7 @@ extension DecoderThread {
     func enterNext(_ track: Track) {
         current = track
         current?.boundary = nil
+        passCrossfade()
         next = nil
         if feeding == .next { feeding = .current }
         if let request = afterNext {
@@ -90,9 +92,7 @@ extension DecoderThread {
     }
 
     func logXrun(_ count: UInt64) {
-        // Rare ones one by one, many by their powers.
-        guard count <= 3 || count >= xrunsLogged * 2 else { return }
-        xrunsLogged = count
+        guard xrunLog.isNews(at: clinux_monotonic_ns()) else { return }
         logger.warning("the audio device ran dry", metadata: ["xruns": "\(count)"])
     }
 }

@@ -27,9 +27,12 @@ final class DecoderThread {
     var opening: Marker.Kind?
     /// The last request of which a start was told.
     var announced: UInt64?
-    var xrunsLogged: UInt64 = 0
     /// It was told that a stream is waited for.
     var isBuffering = false
+    var xrunLog = XrunLog()
+    let crossfadeMs: Int
+    /// The end of the current track, from when it was decoded until the next one is heard.
+    var crossfade: Crossfade?
 
     enum Feeding {
         case nothing
@@ -60,6 +63,7 @@ final class DecoderThread {
         self.emit = emit
         self.logger = logger
         interrupt = Interrupt(mailbox: mailbox)
+        crossfadeMs = configuration.crossfadeMs
         converter = FrameConverter(outputRate: configuration.sampleRate)
     }
 
@@ -238,7 +242,9 @@ final class DecoderThread {
     func takeBackNext() -> Bool {
         afterNext = nil
         guard let track = next else { return true }
-        if let boundary = track.boundary {
+        if let crossfade, !crossfade.isPast, let pairing = crossfade.pairing {
+            guard takeBack(pairing) else { return false }
+        } else if let boundary = track.boundary {
             let made = link.ring.writeIndex + UInt64(converter.count)
             if boundary.index >= link.ring.writeIndex {
                 converter.truncate(to: Int(boundary.index - link.ring.writeIndex))
@@ -260,6 +266,7 @@ final class DecoderThread {
     /// Drops everything that was decoded and not heard.
     func discard(playing: Bool) {
         converter.reset()
+        crossfade = nil
         feeding = .nothing
         opening = nil
         isBuffering = false

@@ -58,6 +58,16 @@ final class FrameConverter {
     /// The frames that wait.
     var samples: UnsafePointer<Float> { UnsafePointer(storage + start * FrameRing.channels) }
 
+    /// The same, to be worked on.
+    var waiting: UnsafeMutablePointer<Float> { storage + start * FrameRing.channels }
+
+    /// Adds frames to what waits.
+    func append(_ frames: UnsafePointer<Float>, count: Int) {
+        reserve(count)
+        (storage + (start + self.count) * FrameRing.channels).update(from: frames, count: count * FrameRing.channels)
+        self.count += count
+    }
+
     func consume(_ frames: Int) {
         start += frames
         count -= frames
@@ -85,6 +95,13 @@ final class FrameConverter {
         stretch = nil
         start = 0
         count = 0
+    }
+
+    /// Begins anew with the next frame; what waits stays.
+    func forgetInput() {
+        swr_free(&resampler)
+        input = nil
+        inputRate = nil
     }
 
     /// Whether `frame` goes through the converter as it is set up: then sound joins without a seam.

@@ -24,6 +24,8 @@ package struct PlayRequest: Sendable, Equatable {
     package var positionMs: Int
     /// Load and stand at the position; `resume()` starts the sound.
     package var startPaused: Bool
+    /// Linear factor for the samples of this file, exactly from its first to its last; 1 leaves them as they are.
+    package var gain: Float
 
     package init(
         id: UInt64,
@@ -31,7 +33,8 @@ package struct PlayRequest: Sendable, Equatable {
         positionMs: Int = 0,
         startPaused: Bool = false,
         part: Part? = nil,
-        isStream: Bool = false
+        isStream: Bool = false,
+        gain: Float = 1
     ) {
         self.id = id
         self.path = path
@@ -39,6 +42,7 @@ package struct PlayRequest: Sendable, Equatable {
         self.part = part
         self.positionMs = max(0, positionMs)
         self.startPaused = startPaused
+        self.gain = gain
     }
 
     /// Whether this begins in the same file where `other` ends.

@@ -33,6 +33,8 @@ struct Marker: BitwiseCopyable, Sendable {
     var speed: Float = 1
     /// Position 0 lies in the middle of a file.
     var isPart = false
+    /// Linear factor for the frames that follow.
+    var gain: Float = 1
 
     /// Whether the sound begins with the file's first sample: such a start needs no ramp.
     var isNaturalStart: Bool { (kind == .load || kind == .join) && position == 0 && !isPart }

@@ -36,7 +36,8 @@ package enum AudioFile {
             sampleRate: source.rate,
             channels: Int(source.frame.pointee.ch_layout.nb_channels),
             cover: cover,
-            chapters: ChapterMark.chapters(marks, durationMs: durationMs)
+            chapters: ChapterMark.chapters(marks, durationMs: durationMs),
+            loudness: GainTags.loudness(of: file)
         )
     }
 

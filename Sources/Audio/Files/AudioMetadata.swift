@@ -30,4 +30,6 @@ package struct AudioMetadata: Sendable, Equatable {
     package var cover: Cover?
     /// In order and without gaps; none, or at least two.
     package var chapters: [Chapter] = []
+    /// As the tags have it; nil where they do not tell.
+    package var loudness: Loudness?
 }

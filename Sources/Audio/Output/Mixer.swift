@@ -89,6 +89,7 @@ struct Mixer: ~Copyable {
     private mutating func renderSound(into target: UnsafeMutablePointer<Float>, limit: Int) -> Block {
         pausedRequest = nil
         ramp.setGain(link.gain)
+        ramp.setFade(link.fade)
         if ramp.envelope == 0 { ramp.settleGain() }
         ramp.fadeIn()
         let frames = claim(upTo: min(limit, ramp.framesToRest ?? limit), mayCrossJoin: true)
@@ -98,7 +99,7 @@ struct Mixer: ~Copyable {
         }
         isOpening = false
         // A natural start opened the ramp while its marker was crossed.
-        let isExact = ramp.isTransparent
+        let isExact = ramp.isTransparent && current.gain == 1
         take(frames, into: target)
         var block = Block(frames: frames, isExact: isExact)
         if current.kind != .join, startedRequest != current.request {
@@ -126,7 +127,7 @@ struct Mixer: ~Copyable {
     private mutating func take(_ frames: Int, into target: UnsafeMutablePointer<Float>) {
         let index = link.ring.readIndex
         link.ring.read(into: target, count: frames)
-        ramp.apply(to: target, count: frames)
+        ramp.apply(to: target, count: frames, trackGain: current?.gain ?? 1)
         timeline.hand(frames, from: index, isSound: true)
     }
 

@@ -182,8 +182,10 @@ struct OutputDevice: ~Copyable {
         guard let pcm else { return (0, true) }
         for _ in 0..<20 {
             let code = snd_pcm_resume(pcm)
-            if code == 0 { return (0, true) }
-            guard code == -EAGAIN, !isClosing() else { break }
+            // Plugins say 0 whatever came of it.
+            let sleeps = snd_pcm_state(pcm) == SND_PCM_STATE_SUSPENDED
+            if code == 0, !sleeps { return (0, true) }
+            guard code == -EAGAIN || sleeps, !isClosing() else { break }
             poll(nil, 0, 50)
         }
         return (recover(), false)

@@ -247,20 +247,22 @@ struct OutputThread: ~Copyable {
 
     /// Takes the device through an error; returns why it must be left, or nil if it goes on.
     mutating func repair(_ device: inout OutputDevice, _ code: Int32) -> Departure? {
-        pendingFrames = 0
         if link.isClosing { return .closing }
+        // What was refused is no longer owed, unless the device plays on where it was.
+        let pending = pendingFrames
+        pendingFrames = 0
         let result: Int32
         switch -code {
         case EPIPE:
             link.xruns.add(1, ordering: .relaxed)
-            // It ran dry, so all of it was heard.
-            mixer.timeline.hear(delay: 0)
-            mixer.breakOff()
             result = device.recover()
+            // It ran dry, so all of it was heard; unless that was only how a card that is gone says so.
+            if result >= 0 { mixer.timeline.hear(delay: 0) }
+            mixer.breakOff()
             link.tell(Notice(kind: .xrun, value: UInt64(link.xruns.load(ordering: .relaxed))))
         case ESTRPIPE:
             let resumed = device.resume { [link] in link.isClosing }
-            if !resumed.playsOn { mixer.rewindToHeard() }
+            if resumed.playsOn { pendingFrames = pending } else { mixer.rewindToHeard() }
             result = resumed.code
         default:
             result = code

@@ -11,6 +11,8 @@ package struct PlayRequest: Sendable, Equatable {
     package let startMs: Int
     package let endMs: Int?
     package let isStream: Bool
+    /// In dB, applied to the samples of this file beside the volume.
+    package let gain: Double
 
     package init(
         id: UInt64,
@@ -18,7 +20,8 @@ package struct PlayRequest: Sendable, Equatable {
         positionMs: Int,
         startMs: Int = 0,
         endMs: Int? = nil,
-        isStream: Bool = false
+        isStream: Bool = false,
+        gain: Double = 0
     ) {
         self.id = id
         self.path = path
@@ -26,5 +29,6 @@ package struct PlayRequest: Sendable, Equatable {
         self.startMs = startMs
         self.endMs = endMs
         self.isStream = isStream
+        self.gain = gain
     }
 }

@@ -64,7 +64,7 @@ extension PlayerMachine {
         guard request == current?.id, let queue else { return [] }
         // The next one came too late for a joint, or the engine had dropped it: it still is the next one.
         if let prepared { return goOn(at: prepared.index) }
-        return end(queue)
+        return fellAsleepAtEnd() ?? end(queue)
     }
 
     /// Goes on with the track at `index` by itself: a pause that somebody asked for meanwhile stays one.
@@ -123,13 +123,16 @@ extension PlayerMachine {
     }
 
     private mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
+        // The playlist was over before the time to sleep was, or was waited for: either way there is nothing to end.
+        let unfade = wokeUp()
+        if sleep?.end.isPlace == true { sleep = nil }
         state = .stopped(atEnd: true)
         restMs = queue.track.durationMs ?? restMs
         current = nil
         prepared = nil
         retired = nil
         isSeeking = false
-        return [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
+        return unfade + [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
     }
 
     /// Called while playing, once per ``resumeInterval``.

@@ -44,7 +44,10 @@ package struct PlayerMachine: Sendable {
     package internal(set) var errorMessage: String?
     /// What the station that plays says it plays.
     package internal(set) var streamTitle: String?
-    package let maxVolume: Int
+    package internal(set) var sleep: SleepTimer?
+    package let volumeRange: ClosedRange<Int>
+    /// Nil where every file is played as it is.
+    package let loudness: LoudnessTarget?
 
     let mediaDirectory: String
     var current: Attempt?
@@ -58,10 +61,21 @@ package struct PlayerMachine: Sendable {
     var somethingPlayed = false
     private var lastRequestID: UInt64 = 0
 
-    package init(mediaDirectory: String, volume: Int, muted: Bool, maxVolume: Int) {
+    /// - Parameters:
+    ///   - minVolume: 0...100; quieter is not possible, but for muting. Never more than `maxVolume`.
+    ///   - maxVolume: 0...100; louder is not possible.
+    package init(
+        mediaDirectory: String,
+        volume: Int,
+        muted: Bool,
+        minVolume: Int = 0,
+        maxVolume: Int,
+        loudness: LoudnessTarget? = nil
+    ) {
         self.mediaDirectory = mediaDirectory
-        self.maxVolume = maxVolume
-        self.volume = min(max(volume, 0), maxVolume)
+        volumeRange = min(minVolume, maxVolume)...maxVolume
+        self.loudness = loudness
+        self.volume = volumeRange.clamp(volume)
         self.muted = muted
     }
 
@@ -102,7 +116,8 @@ package struct PlayerMachine: Sendable {
                 positionMs: positionMs,
                 startMs: track.startMs,
                 endMs: track.endMs,
-                isStream: track.url != nil
+                isStream: track.url != nil,
+                gain: loudness?.gain(for: track.loudness) ?? 0
             )
         )
     }
@@ -126,7 +141,7 @@ package struct PlayerMachine: Sendable {
     /// Prepares the track at `index`, or takes back what was prepared when there is none.
     mutating func prepare(index: Int) -> [PlayerAction] {
         if let prepared { retired = prepared }
-        guard let queue, queue.playlist.tracks.indices.contains(index) else {
+        guard let queue, queue.playlist.tracks.indices.contains(index), sleep?.end != .endOfTrack else {
             defer { prepared = nil }
             return prepared == nil ? [] : [.prepareNext(nil)]
         }
@@ -150,4 +165,8 @@ package struct PlayerMachine: Sendable {
         case .stopped, .failed: return []
         }
     }
+}
+
+extension ClosedRange<Int> {
+    func clamp(_ value: Int) -> Int { Swift.min(Swift.max(value, lowerBound), upperBound) }
 }

@@ -17,6 +17,7 @@ package struct PlayerSnapshot: Sendable, Equatable {
     package var muted: Bool
     package var speed: Double
     package var errorMessage: String?
+    package var sleep: SleepTimer?
 }
 
 extension PlayerMachine {
@@ -34,7 +35,9 @@ extension PlayerMachine {
             volume: volume,
             muted: muted,
             speed: speed,
-            errorMessage: errorMessage
+            errorMessage: errorMessage,
+            errorMessage: errorMessage,
+            sleep: sleep
         )
     }
 }

@@ -14,6 +14,8 @@ package protocol SoundEngine: Sendable {
     func setVolume(_ volume: Int, muted: Bool)
     /// How fast files play, 0.5...2, with their pitch kept. Positions stay those of the file.
     func setSpeed(_ speed: Double)
+    /// Lets the sound fade to silence, which then stays, whatever is played; nil brings it back.
+    func fade(overMs: Int?)
     /// What is heard at this moment; nil when nothing is loaded.
     var position: SoundPosition? { get }
 }

@@ -1,3 +1,5 @@
+package import MusicLibrary
+
 /// What a look into an audio file tells.
 package struct ProbedFile: Sendable, Equatable {
     package struct Cover: Sendable, Equatable {
@@ -32,6 +34,7 @@ package struct ProbedFile: Sendable, Equatable {
     package var cover: Cover?
     /// In order, without gaps; empty for a file that is one piece.
     package var chapters: [Chapter]
+    package var loudness: Loudness?
 
     package init(
         durationMs: Int?,
@@ -39,7 +42,8 @@ package struct ProbedFile: Sendable, Equatable {
         artist: String?,
         album: String?,
         cover: Cover?,
-        chapters: [Chapter] = []
+        chapters: [Chapter] = [],
+        loudness: Loudness? = nil
     ) {
         self.durationMs = durationMs
         self.title = title
@@ -47,5 +51,6 @@ package struct ProbedFile: Sendable, Equatable {
         self.album = album
         self.cover = cover
         self.chapters = chapters
+        self.loudness = loudness
     }
 }

@@ -197,7 +197,8 @@ package actor UploadStore {
                 album: stored.content.album,
                 fileHash: stored.hash,
                 fileSize: session.fileSize,
-                coverPath: stored.cover
+                coverPath: stored.cover,
+                loudness: stored.content.loudness
             )
             let added = try await box.addTracks(whole.parts(stored.content.chapters), to: session.playlistID)
             guard let first = added.first else { throw BoxError.notFound("there is no playlist \(session.playlistID)") }

@@ -117,8 +117,10 @@ struct Gateway: Sendable {
             try await box.seek(toMs: payload(SeekRequest.self, of: arguments).positionMs)
         }
         command(EventName.playerVolume, namespace) { arguments in
-            let request = try payload(VolumeRequest.self, of: arguments)
-            return try await box.setVolume(try request.checkedVolume(), muted: request.muted)
+            try await payload(VolumeRequest.self, of: arguments).apply(to: box)
+        }
+        command(EventName.playerSleep, namespace) { arguments in
+            try await payload(SleepRequest.self, of: arguments).apply(to: box)
         }
         command(EventName.playerSpeed, namespace) { arguments in
             try await box.setSpeed(payload(SpeedRequest.self, of: arguments).speed)

@@ -8,6 +8,7 @@ struct PlayerRoutes: Sendable {
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
+        addSleep(to: group)
         group.get("status") { _, _ in api.player(await box.status(), "player state") }
         group.get("volume") { _, _ in
             let player = await box.status()
@@ -29,7 +30,7 @@ struct PlayerRoutes: Sendable {
         }
         group.post("volume") { request, _ in
             let body = try await request.json(Commanded<VolumeRequest>.self)
-            let player = try await box.setVolume(try body.payload.checkedVolume(), muted: body.payload.muted)
+            let player = try await body.payload.apply(to: box)
             return api.player(player, "volume set", clientOpID: body.clientOpID)
         }
         group.post("speed") { request, _ in
@@ -40,6 +41,14 @@ struct PlayerRoutes: Sendable {
                 clientOpID: body.clientOpID
             )
         }
+    }
+
+    private func addSleep(to group: RouteTable) {
+        group.post("sleep") { request, _ in
+            let body = try await request.json(Commanded<SleepRequest>.self)
+            return api.player(try await body.payload.apply(to: box), "sleep timer set", clientOpID: body.clientOpID)
+        }
+        group.delete("sleep") { _, _ in api.player(try await box.cancelSleep(), "sleep timer cancelled") }
     }
 
     private func add(

@@ -64,8 +64,21 @@ extension PlayerState {
             muted: player.muted,
             speed: player.speed,
             serverSeq: serverSeq,
-            errorMessage: player.errorMessage
+            errorMessage: player.errorMessage,
+            sleep: player.sleep.map { .init($0) }
         )
+    }
+}
+
+extension PlayerState.Sleep {
+    init(_ timer: SleepTimer) {
+        let (until, endsAt): (Until, String?) =
+            switch timer.end {
+            case .at(_, let wallMs): (.time, Date(milliseconds: wallMs).formatted(.iso8601))
+            case .endOfTrack: (.track, nil)
+            case .endOfPlaylist: (.playlist, nil)
+            }
+        self.init(until: until, endsAt: endsAt, isFading: timer.isFading)
     }
 }
 

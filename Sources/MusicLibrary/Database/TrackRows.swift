@@ -5,7 +5,7 @@ import GRDB
 enum TrackRows {
     static let columns = """
         t.id, t.number, t.title, t.filename, t.file_path, t.duration_ms, t.artist, t.album, t.file_hash, t.file_size,
-        t.play_count, t.created_at, t.updated_at, t.cover_path, t.start_ms, t.end_ms, t.url
+        t.play_count, t.created_at, t.updated_at, t.cover_path, t.start_ms, t.end_ms, t.url, \(LoudnessRows.columns)
         """
 
     /// - Returns: nil where an outer join found no track.
@@ -29,7 +29,8 @@ enum TrackRows {
             coverPath: try row.value(start + 13),
             startMs: try row.value(start + 14),
             endMs: try row.value(start + 15),
-            url: try row.value(start + 16)
+            url: try row.value(start + 16),
+            loudness: try LoudnessRows.loudness(row, at: start + 17)
         )
     }
 
@@ -67,6 +68,15 @@ enum TrackRows {
                 new.startMs, new.endMs, new.url,
             ]
         )
+        if let loudness = new.loudness {
+            try LoudnessRows.put(
+                db,
+                loudness,
+                path: new.filePath,
+                size: new.fileSize,
+                isFinal: loudness.truePeak != nil
+            )
+        }
     }
 
     /// The ids of a playlist's tracks in order, with the numbers they have now.

@@ -20,6 +20,8 @@ package struct NewTrack: Sendable, Equatable {
     package var endMs: Int?
     /// An http(s) address instead of a file.
     package var url: String?
+    /// What the file's tags say of it; nil leaves it to be measured.
+    package var loudness: Loudness?
 
     package init(
         id: String? = nil,
@@ -34,7 +36,8 @@ package struct NewTrack: Sendable, Equatable {
         coverPath: String? = nil,
         startMs: Int = 0,
         endMs: Int? = nil,
-        url: String? = nil
+        url: String? = nil,
+        loudness: Loudness? = nil
     ) {
         self.id = id
         self.title = title
@@ -49,5 +52,6 @@ package struct NewTrack: Sendable, Equatable {
         self.startMs = startMs
         self.endMs = endMs
         self.url = url
+        self.loudness = loudness
     }
 }

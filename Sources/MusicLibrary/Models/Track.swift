@@ -30,6 +30,8 @@ package struct Track: Sendable, Equatable {
     package var endMs: Int?
     /// The http(s) address that the sound comes from, instead of a file.
     package var url: String?
+    /// Nil until it is known.
+    package var loudness: Loudness?
 
     package init(
         id: String,
@@ -49,7 +51,8 @@ package struct Track: Sendable, Equatable {
         coverPath: String?,
         startMs: Int = 0,
         endMs: Int? = nil,
-        url: String? = nil
+        url: String? = nil,
+        loudness: Loudness? = nil
     ) {
         self.id = id
         self.playlistID = playlistID
@@ -69,5 +72,6 @@ package struct Track: Sendable, Equatable {
         self.startMs = startMs
         self.endMs = endMs
         self.url = url
+        self.loudness = loudness
     }
 }

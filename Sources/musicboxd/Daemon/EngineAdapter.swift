@@ -1,5 +1,7 @@
 import Audio
+import Glibc
 import MusicBox
+import MusicLibrary
 
 /// The `Audio` module as the box wants it: the one place that knows both.
 struct EngineAdapter: SoundEngine {
@@ -22,6 +24,7 @@ struct EngineAdapter: SoundEngine {
     func setVolume(_ volume: Int, muted: Bool) { engine.setVolume(volume, muted: muted) }
 
     func setSpeed(_ speed: Double) { engine.setSpeed(speed) }
+    func fade(overMs: Int?) { engine.fade(overMs: overMs) }
 
     var position: SoundPosition? {
         engine.position.map { SoundPosition(request: $0.request, positionMs: $0.positionMs) }
@@ -39,7 +42,9 @@ extension Audio::PlayRequest {
             positionMs: request.positionMs,
             part: request.startMs > 0 || request.endMs != nil
                 ? .init(startMs: request.startMs, endMs: request.endMs) : nil,
-            isStream: request.isStream
+            isStream: request.isStream,
+            // A gain of 0 dB is exactly 1, and leaves the samples as they are.
+            gain: request.gain == 0 ? 1 : Float(pow(10, request.gain / 20))
         )
     }
 }
@@ -70,7 +75,16 @@ extension AudioMetadata {
             artist: artist,
             album: album,
             cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") },
-            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) }
+            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) },
+            loudness: loudness.flatMap { .init($0) }
         )
+    }
+}
+
+extension MusicLibrary::Loudness {
+    /// Nil for silence.
+    init?(_ loudness: Audio::Loudness) {
+        guard let integrated = loudness.integrated else { return nil }
+        self.init(integrated: integrated, truePeak: loudness.truePeak)
     }
 }

@@ -10,6 +10,7 @@ final class RecordingEngine: SoundEngine {
         case seek(Int)
         case setVolume(Int, muted: Bool)
         case setSpeed(Double)
+        case fade(overMs: Int?)
     }
 
     private struct State {
@@ -36,6 +37,7 @@ final class RecordingEngine: SoundEngine {
     func stop() { note(.stop) }
     func seek(toMs positionMs: Int) { note(.seek(positionMs)) }
     func setVolume(_ volume: Int, muted: Bool) { note(.setVolume(volume, muted: muted)) }
+    func fade(overMs: Int?) { note(.fade(overMs: overMs)) }
 
     func setSpeed(_ speed: Double) { note(.setSpeed(speed)) }
 
