@@ -63,7 +63,8 @@ extension MusicBox {
             guard let playlist = try await library.playlist(id: playlistID) else { return }
             await carryOut(machine.playlistChanged(id: playlistID, to: playlist))
             if let event = details(playlist.summary) { await publish(event) }
-            await publish(.playlistUpdated(playlist))
+            await publish(.playlistUpdated(playlist.summary))
+            await publish(.playlist(playlist))
             await publishPlaylists()
         } catch {
             databaseFailed(error)

@@ -43,7 +43,8 @@ package struct BoxServer: Service {
         socketConfiguration.outboundLimitMessages = ReplayLog.limitEvents * 3 / 2
         let sockets = SocketIOServer(configuration: socketConfiguration, logger: logger)
         self.sockets = sockets
-        broadcaster = Broadcaster(box: box, doors: [SocketIODoor(namespace: sockets.namespace)], logger: logger)
+        sockets.addWebSocketEndpoint(path: "/ws", format: PlainFormat())
+        broadcaster = Broadcaster(box: box, door: sockets.namespace, logger: logger)
         Gateway(box: box, broadcaster: broadcaster, logger: logger).register(on: sockets.namespace)
         let router = Self.router(
             box: box,

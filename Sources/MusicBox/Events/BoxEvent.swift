@@ -10,7 +10,9 @@ package enum BoxEvent: Sendable {
     /// The whole list, after a change to it.
     case playlists([PlaylistSummary])
     case playlistCreated(Playlist)
-    case playlistUpdated(Playlist)
+    case playlistUpdated(PlaylistSummary)
+    /// A playlist with its tracks, after a change to it.
+    case playlist(Playlist)
     case playlistDeleted(id: String)
     case trackAdded(Track, playlistSeq: Int)
     /// One track was edited.
@@ -28,11 +30,12 @@ package enum BoxEvent: Sendable {
         if case .position = self { true } else { false }
     }
 
-    /// Changes of the state take the next `server_seq`; what else is told carries the current one, or none.
+    /// Changes of the state take the next `server_seq`, each its own, so that a client that was cut off between two of
+    /// them can say which it has seen; what else is told carries the current one, or none.
     package var takesNumber: Bool {
         switch self {
-        case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlistDeleted, .trackAdded,
-            .trackChanged, .tracksDeleted, .association:
+        case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlist, .playlistDeleted,
+            .trackAdded, .trackChanged, .tracksDeleted, .association:
             true
         case .position, .tagScanned, .health, .operation: false
         }

@@ -1,4 +1,4 @@
-package import MusicLibrary
+import MusicLibrary
 
 /// Remembers the first answer to each operation that a client named (`client_op_id`) for five minutes, also over
 /// restarts. The same id again, by whichever door, gets that answer and changes nothing; while the first is still under

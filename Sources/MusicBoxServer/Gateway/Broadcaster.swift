@@ -3,24 +3,24 @@ import MusicBox
 import MusicBoxAPI
 import NIOCore
 
-/// Carries the box's events to the rooms of every door: encodes each once, whatever the number of listeners, and keeps
+/// Carries the box's events to the rooms: encodes each once, whatever the number of listeners, and keeps
 /// what a client that comes back has missed.
 ///
 /// Who joins, leaves or asks for what it missed gets its turn in the same order as the events, so that it hears of each
 /// change once: in the snapshot, in what is sent again, or by being in the room.
 actor Broadcaster {
     private let box: MusicBox
-    private let doors: [any Door]
+    private let door: any Door
     private let logger: Logger
-    private nonisolated let subscription: EventSubscription
+    nonisolated let subscription: EventSubscription
     private var encoder = WireEncoder()
     private var log: ReplayLog
     /// The rooms that somebody has joined; no more than there were playlists.
     private var shownRooms: Set<String> = []
 
-    init(box: MusicBox, doors: [any Door], logger: Logger) {
+    init(box: MusicBox, door: any Door, logger: Logger) {
         self.box = box
-        self.doors = doors
+        self.door = door
         self.logger = logger
         log = ReplayLog(floor: box.hub.currentSeq)
         subscription = box.hub.subscribe()
@@ -155,11 +155,11 @@ actor Broadcaster {
 
     private func broadcast(_ event: SequencedEvent) {
         // Five times a second for nobody would be most of what the box does while it plays.
-        if event.event.isVolatile, !doors.contains(where: { $0.isAnyone(in: RoomName.playlists) }) { return }
+        if event.event.isVolatile, !door.isAnyone(in: RoomName.playlists) { return }
         do {
             for wire in try encoder.events(for: event) {
                 log.append(wire)
-                for door in doors { door.deliver(wire) }
+                door.deliver(wire)
             }
         } catch {
             logger.error("An event could not be encoded", metadata: ["error": "\(error)"])
@@ -184,7 +184,7 @@ actor Broadcaster {
     }
 
     private func roomsInUse() -> [String] {
-        shownRooms = shownRooms.filter { room in doors.contains { $0.isAnyone(in: room) } }
+        shownRooms = shownRooms.filter { door.isAnyone(in: $0) }
         return shownRooms.sorted()
     }
 
@@ -192,8 +192,7 @@ actor Broadcaster {
         log.clear(floor: moment.serverSeq)
         for event in state {
             do {
-                let snapshot = try encoder.snapshot(of: event, at: moment)
-                for door in doors { door.deliver(snapshot) }
+                door.deliver(try encoder.snapshot(of: event, at: moment))
             } catch {
                 logger.error("A snapshot could not be encoded", metadata: ["error": "\(error)"])
             }

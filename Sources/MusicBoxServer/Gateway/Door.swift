@@ -1,26 +1,23 @@
 import SocketIO
 
-/// A way for clients to come in. All doors lead to the same rooms and the same rules.
+/// The way out to the clients. Those of Socket.IO and of the plain WebSocket are in the same namespace; tests have a
+/// door without a network.
 protocol Door: Sendable {
     /// Sends an event to its audience.
     func deliver(_ event: WireEvent)
-    /// Whether anybody of this door is in the room.
     func isAnyone(in room: String) -> Bool
 }
 
-/// The door of Socket.IO.
-struct SocketIODoor: Door {
-    let namespace: Namespace
-
+extension Namespace: Door {
     func deliver(_ event: WireEvent) {
-        var broadcast = namespace.everyone
+        var broadcast = everyone
         if case .rooms(let rooms) = event.audience {
             guard let first = rooms.first else { return }
-            broadcast = rooms.dropFirst().reduce(namespace.to(first)) { $0.to($1) }
+            broadcast = rooms.dropFirst().reduce(to(first)) { $0.to($1) }
         }
         if event.isVolatile { broadcast = broadcast.volatile(key: event.name) }
         broadcast.emit(event.name, json: event.json)
     }
 
-    func isAnyone(in room: String) -> Bool { namespace.socketCount(in: room) > 0 }
+    func isAnyone(in room: String) -> Bool { socketCount(in: room) > 0 }
 }

@@ -4,6 +4,9 @@ import MusicBoxAPI
 /// What changes nothing.
 extension Gateway {
     mutating func addQuestions() {
+        on(PlainFormat.malformed) { _, _ in
+            throw APIFailure(.validation, "a message must be a JSON object with the name of its event in \"event\"")
+        }
         on(EventName.requestCurrentState) { [self] client, _ in
             try await broadcaster.inOrder { box in
                 [BoxEvent.player(box.status())]

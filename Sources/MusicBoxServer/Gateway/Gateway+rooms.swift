@@ -20,7 +20,7 @@ extension Gateway {
                 let room = RoomName.playlist(id)
                 let refusal: String? =
                     if let playlist {
-                        broadcaster.admit(client, to: room, [.playlistUpdated(playlist)], at: moment)
+                        broadcaster.admit(client, to: room, [.playlist(playlist)], at: moment)
                             ? nil : Self.tooManyRooms
                     } else {
                         "there is no playlist \(id)"

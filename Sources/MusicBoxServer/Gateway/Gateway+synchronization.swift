@@ -1,5 +1,6 @@
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import SocketIO
 
 /// What a client missed while it was away.

@@ -25,7 +25,7 @@ enum Picture {
         case RoomName.nfc: nfc(of: box)
         default:
             if let id = RoomName.playlistID(of: name), let playlist = try await playlist(id, of: box) {
-                [.playlistUpdated(playlist)]
+                [.playlist(playlist)]
             } else {
                 []
             }

@@ -33,12 +33,9 @@ struct ReplayLog {
         events.append(event)
         bytes += event.json.readableBytes
         while events.count > limitEvents || bytes > limitBytes, let oldest = events.first {
-            // Events that share a number go together: it was missed wholly or not at all.
             floor = oldest.replaySeq ?? floor
-            while let next = events.first, next.replaySeq == floor {
-                bytes -= next.json.readableBytes
-                events.removeFirst()
-            }
+            bytes -= oldest.json.readableBytes
+            events.removeFirst()
         }
     }
 
@@ -73,7 +70,8 @@ struct ReplayLog {
             let isMissed = event.rooms.contains { room in
                 switch (gaps[room], event.replaySeq) {
                 case (.serverSeq(let seen, let end), let seq?): seq > seen && seq <= end
-                case (.playlistSeq(let seen, let end), let seq?): event.playlist?.seq.map { $0 > seen } ?? true && seq <= end
+                case (.playlistSeq(let seen, let end), let seq?):
+                    event.playlist?.seq.map { $0 > seen } ?? true && seq <= end
                 default: false
                 }
             }

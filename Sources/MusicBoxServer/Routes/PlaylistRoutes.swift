@@ -67,7 +67,7 @@ struct PlaylistRoutes: Sendable {
 }
 
 /// The body of POST `/playlists`; older clients call the title `name`.
-struct NewPlaylist: Decodable {
+struct NewPlaylist: Decodable, Sendable {
     var title: String
     var description: String?
 
@@ -86,7 +86,7 @@ struct NewPlaylist: Decodable {
 }
 
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.
-struct PlaylistReply: Encodable {
+struct PlaylistReply: Encodable, Sendable {
     var playlist: MusicBoxAPI::Playlist
 
     init(_ playlist: MusicLibrary::Playlist, serverSeq: Int) {

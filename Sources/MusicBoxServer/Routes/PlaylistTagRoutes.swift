@@ -1,6 +1,7 @@
 import Hummingbird
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import NFC
 
 /// `/api/playlists/nfc`: from a tag to its playlist, and bindings by path.

@@ -16,7 +16,7 @@ struct PlaylistListEncoder {
                 if let known = known[summary.id], known.summary == summary {
                     known
                 } else {
-                    (summary, try JSON.buffer(MusicBoxAPI::Playlist(summary, serverSeq: serverSeq)))
+                    (summary: summary, json: try JSON.buffer(MusicBoxAPI::Playlist(summary, serverSeq: serverSeq)))
                 }
             present[summary.id] = entry
             if index > 0 { data.writeInteger(UInt8(ascii: ",")) }

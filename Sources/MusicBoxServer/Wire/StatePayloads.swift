@@ -38,9 +38,9 @@ struct PlaylistChange: Encodable {
     var playlist: MusicBoxAPI::Playlist
     var operation: String
 
-    init(_ playlist: MusicLibrary::Playlist, operation: String, serverSeq: Int) {
-        self.playlistID = playlist.summary.id
-        self.playlist = .init(playlist.summary, serverSeq: serverSeq)
+    init(_ summary: PlaylistSummary, operation: String, serverSeq: Int) {
+        self.playlistID = summary.id
+        self.playlist = .init(summary, serverSeq: serverSeq)
         self.operation = operation
     }
 

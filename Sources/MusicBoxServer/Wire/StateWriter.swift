@@ -2,28 +2,25 @@ import MusicBox
 import MusicBoxAPI
 import NIOCore
 
-/// Writes one event of the box under as many names as it has on the wire.
+/// Writes one event of the box for the wire.
 struct StateWriter {
     let sequenced: SequencedEvent
 
     init(_ sequenced: SequencedEvent) { self.sequenced = sequenced }
 
     /// A change of state in its envelope.
-    ///
-    /// - Parameter suffix: tells the ids of two events apart that one event of the box becomes.
     func state(
         _ name: String,
         _ data: some Encodable,
         about playlist: WireEvent.PlaylistReference? = nil,
-        to rooms: [String] = [RoomName.playlists],
-        suffix: String = ""
+        to rooms: [String] = [RoomName.playlists]
     ) throws -> WireEvent {
         let envelope = StateEnvelope(
             eventType: name,
             serverSeq: sequenced.serverSeq,
             data: data,
             timestamp: sequenced.timestampMs,
-            eventID: sequenced.eventID + suffix,
+            eventID: sequenced.eventID,
             playlistID: playlist?.id,
             playlistSeq: playlist?.seq
         )
@@ -36,7 +33,7 @@ struct StateWriter {
         )
     }
 
-    /// ``state(_:_:about:to:suffix:)`` with data that is JSON already. Names and ids are plain text of our own.
+    /// ``state(_:_:about:to:)`` with data that is JSON already. Names and ids are plain text of our own.
     func state(_ name: String, json data: ByteBuffer) -> WireEvent {
         var json = ByteBuffer()
         json.reserveCapacity(data.readableBytes + 192)

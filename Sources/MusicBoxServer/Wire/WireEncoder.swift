@@ -5,8 +5,8 @@ import MusicLibrary
 import NFC
 import NIOCore
 
-/// From the box's events to those of the wire (contract, section 4). Each is encoded once for everybody; one event of
-/// the box may be told in several rooms under several names.
+/// From the box's events to those of the wire (contract, section 4). Each is encoded once for everybody. One event of the
+/// box may be told under several names, but only one of them is ever sent again: it is the one with the number.
 struct WireEncoder {
     private var list = PlaylistListEncoder()
 
@@ -21,13 +21,19 @@ struct WireEncoder {
         case .playlists(let playlists):
             return [event.state(EventName.statePlaylists, json: try list.data(playlists, serverSeq: seq))]
         case .playlistCreated(let playlist):
-            let change = PlaylistChange(playlist, operation: "create", serverSeq: seq)
+            let change = PlaylistChange(playlist.summary, operation: "create", serverSeq: seq)
             return [try event.state(EventName.statePlaylistCreated, change, about: .init(playlist.summary))]
-        case .playlistUpdated(let playlist):
-            let change = PlaylistChange(playlist, operation: "update", serverSeq: seq)
+        case .playlistUpdated(let summary):
+            let change = PlaylistChange(summary, operation: "update", serverSeq: seq)
+            return [try event.state(EventName.statePlaylistUpdated, change, about: .init(summary))]
+        case .playlist(let playlist):
             return [
-                try event.state(EventName.statePlaylistUpdated, change, about: .init(playlist.summary)),
-                try wholePlaylist(playlist, event),
+                try event.state(
+                    EventName.statePlaylist,
+                    MusicBoxAPI::Playlist(playlist, serverSeq: seq),
+                    about: .init(playlist.summary),
+                    to: [RoomName.playlist(playlist.id)]
+                )
             ]
         case .playlistDeleted(let id):
             // Also to those who look at this playlist alone: nobody else would tell them.
@@ -86,19 +92,8 @@ struct WireEncoder {
             timestampMs: moment.timestampMs,
             eventID: "snapshot-" + String(UInt64.random(in: .min ... .max), radix: 16)
         )
-        if case .playlistUpdated(let playlist) = event { return try wholePlaylist(playlist, StateWriter(sequenced)) }
         // What comes first is what the rooms hear.
         return try events(for: sequenced)[0]
-    }
-
-    private func wholePlaylist(_ playlist: MusicLibrary::Playlist, _ event: StateWriter) throws -> WireEvent {
-        try event.state(
-            EventName.statePlaylist,
-            MusicBoxAPI::Playlist(playlist, serverSeq: event.sequenced.serverSeq),
-            about: .init(playlist.summary),
-            to: [RoomName.playlist(playlist.id)],
-            suffix: "-tracks"
-        )
     }
 }
 

@@ -1,5 +1,6 @@
 import MusicBox
 import MusicBoxAPI
+import MusicLibrary
 import NFC
 import Testing
 

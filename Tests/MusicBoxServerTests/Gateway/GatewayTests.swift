@@ -186,6 +186,35 @@ import Testing
         }
     }
 
+    @Test func whenEventsAreLostEverybodyGetsTheWholePicture() async throws {
+        try await withGateway { rig in
+            let (box, gate) = (rig.server.box, Gate())
+            let id = try await rig.server.playlist("Farm").id
+            let guest = rig.lobby.enter()
+            await rig.send("join:playlists", from: guest)
+            await rig.send("join:playlist", ["playlist_id": .string(id)], from: guest)
+            let seen = box.hub.currentSeq
+            _ = guest.heard()
+            #expect(box.hub.mark(rig.broadcaster.subscription) { await gate.wait() })
+            await gate.untilWaiting()
+            // Two events each: more than the queue of the broadcaster holds.
+            for volume in 0..<600 { _ = try await box.setVolume(volume % 100, muted: nil) }
+            let late = rig.lobby.enter()
+            async let ack = rig.send("join:playlists", from: late)
+            gate.open()
+            #expect(await ack["success"] == true)
+            try await rig.settle()
+            try await rig.settle()
+            let heard = guest.heard()
+            let snapshots = heard.filter { $0.json["event_id"]?.string?.hasPrefix("snapshot") == true }
+            #expect(snapshots.map(\.name).sorted() == ["state:player", "state:playlist", "state:playlists"])
+            #expect(snapshots.last { $0.name == "state:player" }?.json["data"]?["volume"] == 99)
+            #expect(late.heard().contains { $0.json["data"]?["volume"] == 99 })
+            await rig.send("sync:request", ["last_global_seq": .int(seen)], from: guest)
+            #expect(guest.heard().first?.name == "sync:error", "the lost ones cannot be sent again")
+        }
+    }
+
     // MARK: - Operations
 
     @Test func anOperationIsDoneOnce() async throws {

@@ -126,7 +126,7 @@ func withGateway<Result: Sendable>(
     try await withServer { server in
         let lobby = Lobby(witness: witness)
         let logger = SilentLogger.make()
-        let broadcaster = Broadcaster(box: server.box, doors: [lobby], logger: logger)
+        let broadcaster = Broadcaster(box: server.box, door: lobby, logger: logger)
         let gateway = Gateway(box: server.box, broadcaster: broadcaster, logger: logger)
         let running = Task { await broadcaster.run() }
         let rig = GatewayRig(server: server, gateway: gateway, broadcaster: broadcaster, lobby: lobby)

@@ -6,7 +6,8 @@ import Testing
 /// The contract, section 8: one session per playlist, every end announced.
 @Suite struct AssociationMachineTests {
     private let start = ContinuousClock.now
-    private let (fish, cow) = (TagID("04a1b2c3")!, TagID("04d4e5f6")!)
+    private let fish = TagID("04a1b2c3")!
+    private let cow = TagID("04d4e5f6")!
     private let wood = AssociationSession.OtherPlaylist(id: "wood", title: "Wood")
     private let farm = AssociationSession.OtherPlaylist(id: "farm", title: "Farm")
 
@@ -24,7 +25,7 @@ import Testing
         try machine.start(
             id: "of-" + playlistID,
             playlistID: playlistID,
-            title: playlistID.capitalized,
+            title: playlistID,
             timeout: timeout,
             now: start,
             wallMs: 1_000
