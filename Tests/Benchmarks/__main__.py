@@ -13,6 +13,7 @@ import cost  # noqa: E402
 import decode  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
+import rooms  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "position": positions.run,
     "cost": cost.run,
     "phones": phones.run,
+    "rooms": rooms.run,
     "start": start.run,
     "decode": decode.run,
 }
