@@ -199,10 +199,7 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wakes = [
-            nextPosition, nextRemembering, associations.nextDeadline,
-            machine.sleepDue(at: time.now, heard: sound.position),
-        ]
+        let wakes = [nextPosition, nextRemembering, nextSleep, associations.nextDeadline]
         let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
@@ -241,6 +238,8 @@ package actor MusicBox {
     private var nextRemembering: ContinuousClock.Instant? {
         machine.isPlaying ? lastRemembered + PlayerMachine.resumeInterval : nil
     }
+
+    private var nextSleep: ContinuousClock.Instant? { machine.sleepDue(at: time.now, heard: sound.position) }
 
     /// Somebody looks at positions from now on who did not before.
     package nonisolated func audienceCame() async {

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 
 import cost  # noqa: E402
 import decode  # noqa: E402
+import formats  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
 import rooms  # noqa: E402
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "tap": tap.run,
     "position": positions.run,
     "cost": cost.run,
+    "formats": formats.run,
     "phones": phones.run,
     "rooms": rooms.run,
     "start": start.run,

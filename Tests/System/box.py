@@ -95,6 +95,7 @@ class Box:
             "storage": {"directory": str(self.state)},
             # No reader and no card of the machine the tests happen to run on.
             "nfc": {"device": f"pn532_uart:{self.directory}/no-reader"},
+            # What is recorded is compared with the file, sample by sample.
             "audio": {"device": "pulse", "normalize": False},
             "log": {"level": "info"},
         }

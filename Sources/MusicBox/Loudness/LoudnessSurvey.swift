@@ -5,13 +5,22 @@ import Synchronization
 /// Measures the files that nobody measured yet, in the background, one at a time, the newest first. What is found is
 /// kept at once, so that a restart goes on where it was; a file that was half measured is begun anew.
 package struct LoudnessSurvey: Sendable {
-    /// Measures the file at an absolute path; blocking; asks its argument often whether to give up.
-    ///
-    /// Returns nil for silence.
-    package typealias Measure = @Sendable (String, @escaping @Sendable () -> Bool) throws -> Loudness?
+    package enum Finding: Sendable, Equatable {
+        case loudness(Loudness)
+        /// Silent, or no sound that could be measured; it will be the same next time.
+        case nothing
+        /// The file cannot be read now.
+        case notNow
+    }
+
+    /// Measures the file at an absolute path; blocking; asks its argument often whether to give up. An error counts as
+    /// ``Finding/nothing``.
+    package typealias Measure = @Sendable (String, @escaping @Sendable () -> Bool) throws -> Finding
 
     /// After the start there is time for this later.
     static let firstAfter: Duration = .seconds(5)
+    /// After a failure of the library or the inbox, this long.
+    static let pauseAfterFailure: Duration = .seconds(60)
     /// Files asked for at once.
     static let batch = 64
 
@@ -38,34 +47,42 @@ package struct LoudnessSurvey: Sendable {
 
     /// Works until cancelled.
     package func run() async {
-        do {
-            try await box.time.sleep(until: box.time.now + Self.firstAfter)
-            try await measureAll()
-            for await _ in box.playlistChanges { try await measureAll() }
-        } catch is CancellationError {
-            return
-        } catch {
-            // The library's health tells of the cause; the next start tries again.
-            logger.error("Loudness is not measured any more", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func measureAll() async throws {
-        while true {
-            let files = try await box.library.unmeasuredFiles(limit: Self.batch)
-            guard !files.isEmpty else { return }
-            for file in files {
-                try Task.checkCancellation()
-                let loudness = try await look(at: file)
-                try await box.library.saveLoudness(loudness, of: file)
-                guard let loudness else { continue }
-                try await box.enqueue { await $0.learned(loudness, of: file.path) }
+        var pause = Self.firstAfter
+        while (try? await box.time.sleep(until: box.time.now + pause)) != nil {
+            do {
+                try await measureAll()
+                for await _ in box.playlistChanges { try await measureAll() }
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("Loudness cannot be measured now", metadata: ["error": "\(error)"])
+                pause = Self.pauseAfterFailure
             }
         }
     }
 
-    /// Nil when there is nothing to be found out.
-    private func look(at file: MusicLibrary.UnmeasuredFile) async throws -> Loudness? {
+    private func measureAll() async throws {
+        // Of a disk that is not there, say: left for the next change or start.
+        var unreadable: Set<String> = []
+        while true {
+            let files = try await box.library.unmeasuredFiles(limit: Self.batch)
+                .filter { !unreadable.contains($0.path) }
+            guard !files.isEmpty else { return }
+            for file in files {
+                try Task.checkCancellation()
+                switch try await look(at: file) {
+                case .loudness(let loudness):
+                    try await box.library.saveLoudness(loudness, of: file)
+                    try await box.enqueue { await $0.learned(loudness, of: file.path) }
+                case .nothing: try await box.library.saveLoudness(nil, of: file)
+                case .notNow: unreadable.insert(file.path)
+                }
+            }
+        }
+    }
+
+    private func look(at file: MusicLibrary.UnmeasuredFile) async throws -> Finding {
         let given = GivenUp()
         let path = mediaDirectory + "/" + file.path
         do {
@@ -80,7 +97,7 @@ package struct LoudnessSurvey: Sendable {
                 "A file's loudness cannot be measured",
                 metadata: ["file": "\(file.path)", "error": "\(error)"]
             )
-            return nil
+            return .nothing
         }
     }
 

@@ -102,7 +102,7 @@ struct Daemon {
             files: ThreadPoolWork(quietThread),
             measure: { path, isCancelled in
                 _ = clinux_request_nice(19)
-                return .init(try AudioFile.measureLoudness(path: path, isCancelled: isCancelled))
+                return try .measured(path: path, isCancelled: isCancelled)
             },
             logger: logger
         )

@@ -81,6 +81,20 @@ extension AudioMetadata {
     }
 }
 
+extension LoudnessSurvey.Finding {
+    static func measured(path: String, isCancelled: @escaping @Sendable () -> Bool) throws -> Self {
+        do {
+            let loudness = try AudioFile.measureLoudness(path: path, isCancelled: isCancelled)
+            return MusicLibrary::Loudness(loudness).map { .loudness($0) } ?? .nothing
+        } catch {
+            switch error.code {
+            case .fileMissing, .fileUnreadable, .interrupted: return .notNow
+            default: throw error
+            }
+        }
+    }
+}
+
 extension MusicLibrary::Loudness {
     /// Nil for silence.
     init?(_ loudness: Audio::Loudness) {

@@ -35,7 +35,7 @@ import Testing
             } answer: { path, _ in
                 asked.withLock { $0.append(path) }
                 if path.hasSuffix("p-2.mp3") { throw BoxError.notFound("broken") }
-                return path.hasSuffix("p-1.mp3") ? nil : Loudness(integrated: -9, truePeak: -1)
+                return path.hasSuffix("p-1.mp3") ? .nothing : .loudness(Loudness(integrated: -9, truePeak: -1))
             }
             #expect(asked.withLock { $0 } == ["/media/tunes/p-3.mp3", "/media/tunes/p-2.mp3", "/media/tunes/p-1.mp3"])
             let tracks = try #require(try await rig.library.playlists().first)
@@ -55,8 +55,24 @@ import Testing
                 }
                 return false
             } answer: { _, _ in
-                Loudness(integrated: -9, truePeak: -1)
+                .loudness(Loudness(integrated: -9, truePeak: -1))
             }
+        }
+    }
+
+    /// The disk with the files is not there: nothing is decided for good, and nobody asks in circles.
+    @Test func whatCannotBeReadIsLeftForLater() async throws {
+        try await withBox { rig async throws in
+            try await rig.playlist("p", tracks: 3)
+            let asked = Mutex(0)
+            try await survey(rig) {
+                asked.withLock { $0 } == 3
+            } answer: { _, _ in
+                asked.withLock { $0 += 1 }
+                return .notNow
+            }
+            #expect(asked.withLock { $0 } == 3)
+            #expect(try await rig.library.unmeasuredFiles(limit: 9).count == 3)
         }
     }
 }
