@@ -87,8 +87,7 @@ final class ModelPhone: Sendable {
     private func hear(_ name: String, _ payload: ByteBuffer) {
         guard name != EventName.stateTrackPosition else { return }
         let known = told.event(payload)
-        let json =
-            known?.json ?? (try? JSONDecoder().decode(JSONValue.self, from: Data(payload.readableBytesView))) ?? .null
+        let json = known?.json ?? parsed(payload)
         state.withLock { state in
             guard state.guest != nil else { return }
             if name.hasPrefix("state:"), let seq = json["server_seq"]?.int, let data = json["data"] {
