@@ -4,6 +4,7 @@
 //   AudioEngine        commands in (a mailbox, last load wins), events, position and statistics out
 //   Decode/            the `decoder` thread: owns every FFmpeg handle, fills the ring, relays what the output reports
 //   Exchange/          what the two threads share: a ring of frames, queues of fixed-size messages, atomics; no locks
+//   Volume/            the one truth about the volume; the `mixer` thread keeps a card's own control where it belongs
 //   Output/            the `audio-out` thread: owns the PCM, mixes, paces, knows which sample is heard now
 //   Files/             reading tags and covers, decoding for measurement
 //

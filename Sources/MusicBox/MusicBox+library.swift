@@ -25,9 +25,46 @@ extension MusicBox {
     }
 
     package nonisolated func addTrack(_ track: NewTrack, to playlistID: String) async throws -> Track {
+        let added = try await addTracks([track], to: playlistID)
+        guard let track = added.first else { throw BoxError.notFound("there is no playlist \(playlistID)") }
+        return track
+    }
+
+    /// Adds a radio station or an episode of a podcast as a track.
+    ///
+    /// - Parameters:
+    ///   - url: an http(s) address; nothing is asked of it now.
+    ///   - title: nil or empty for one made from the address.
+    package nonisolated func addStream(url: String, title: String?, to playlistID: String) async throws -> Track {
+        let given = title.map { $0.drop(while: \.isWhitespace) } ?? ""
+        return try await addTrack(
+            NewTrack(
+                title: given.isEmpty ? Self.title(ofAddress: url) : String(given),
+                filename: url,
+                // Every track has a path of its own; at this one there is never a file.
+                filePath: "streams/" + Identifier.random(),
+                fileSize: 0,
+                url: url
+            ),
+            to: playlistID
+        )
+    }
+
+    /// The host, and what the path ends with.
+    static func title(ofAddress url: String) -> String {
+        let rest = url.drop { $0 != ":" }.drop { ":/".contains($0) }.prefix { $0 != "?" && $0 != "#" }
+        let parts = rest.split(separator: "/")
+        guard let host = parts.first?.split(separator: "@").last else { return url }
+        return parts.count > 1 ? "\(parts[parts.count - 1]) (\(host))" : String(host)
+    }
+
+    /// Adds tracks behind the others, all or none.
+    package nonisolated func addTracks(_ tracks: [NewTrack], to playlistID: String) async throws -> [Track] {
         try await enqueue { box in
-            let added = try await box.library.addTrack(to: playlistID, track)
-            await box.changed(playlistID) { .trackAdded(added, playlistSeq: $0.playlistSeq) }
+            let added = try await box.library.addTracks(to: playlistID, tracks)
+            await box.changed(playlistID) { summary in
+                added.map { .trackAdded($0, playlistSeq: summary.playlistSeq) }
+            }
             return added
         }
     }
@@ -58,11 +95,11 @@ extension MusicBox {
     /// Tells everybody that a playlist, its tracks or its tags were edited.
     ///
     /// - Parameter details: what exactly changed, told first; made from the playlist as it is now.
-    func changed(_ playlistID: String, _ details: (PlaylistSummary) -> BoxEvent? = { _ in nil }) async {
+    func changed(_ playlistID: String, _ details: (PlaylistSummary) -> [BoxEvent] = { _ in [] }) async {
         do {
             guard let playlist = try await library.playlist(id: playlistID) else { return }
             await carryOut(machine.playlistChanged(id: playlistID, to: playlist))
-            if let event = details(playlist.summary) { await publish(event) }
+            for event in details(playlist.summary) { await publish(event) }
             await publish(.playlistUpdated(playlist.summary))
             await publish(.playlist(playlist))
             await publishPlaylists()

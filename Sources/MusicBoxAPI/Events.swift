@@ -45,6 +45,8 @@ package enum EventName {
     package static let playerPrevious = "player:previous"
     package static let playerSeek = "player:seek"
     package static let playerVolume = "player:volume"
+    package static let playerSpeed = "player:speed"
+    package static let playerSleep = "player:sleep"
     package static let playerStart = "player:start"
 }
 

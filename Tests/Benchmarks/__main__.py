@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 
 import cost  # noqa: E402
+import decode  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
 import rooms  # noqa: E402
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "phones": phones.run,
     "rooms": rooms.run,
     "start": start.run,
+    "decode": decode.run,
 }
 
 

@@ -28,6 +28,20 @@ struct PlaylistRoutes: Sendable {
                 return Nothing()
             }
         }
+        group.post(":id/tracks") { request, context in
+            let body = try await request.json(Commanded<NewStream>.self)
+            let track = try await box.addStream(
+                url: body.payload.url.trimmed(),
+                title: body.payload.title,
+                to: try context.parameter("id")
+            )
+            return api.success(
+                FinalizedUpload(track: .init(track, serverSeq: box.hub.currentSeq)),
+                "track added",
+                status: .created,
+                clientOpID: body.clientOpID
+            )
+        }
         group.post(":id/start") { request, context in
             let id = try context.parameter("id")
             return try await api.player(try await request.clientOpID(), "playlist started") {
@@ -83,6 +97,12 @@ struct NewPlaylist: Decodable, Sendable {
             ?? container.decode(String.self, forKey: .title)
         description = try container.decodeIfPresent(String.self, forKey: .description)
     }
+}
+
+/// The body of POST `/playlists/{id}/tracks`: an http(s) address that becomes a track.
+struct NewStream: Decodable {
+    var url: String
+    var title: String?
 }
 
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.

@@ -54,6 +54,7 @@ extension PlayerState {
             activePlaylistID: player.playlist?.id,
             activePlaylistTitle: player.playlist?.title,
             activeTrack: player.track.map { .init($0, serverSeq: serverSeq) },
+            activeTrackTitle: player.trackTitle,
             positionMs: player.positionMs,
             trackIndex: player.trackIndex,
             trackCount: player.trackCount,
@@ -61,9 +62,23 @@ extension PlayerState {
             canNext: player.canNext,
             volume: player.volume,
             muted: player.muted,
+            speed: player.speed,
             serverSeq: serverSeq,
-            errorMessage: player.errorMessage
+            errorMessage: player.errorMessage,
+            sleep: player.sleep.map { .init($0) }
         )
+    }
+}
+
+extension PlayerState.Sleep {
+    init(_ timer: SleepTimer) {
+        let (until, endsAt): (Until, String?) =
+            switch timer.end {
+            case .at(_, let wallMs): (.time, Date(milliseconds: wallMs).formatted(.iso8601))
+            case .endOfTrack: (.track, nil)
+            case .endOfPlaylist: (.playlist, nil)
+            }
+        self.init(until: until, endsAt: endsAt, isFading: timer.isFading)
     }
 }
 

@@ -20,6 +20,7 @@ struct Daemon {
     /// - Throws: ``Failure`` when the box cannot start at all.
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        clinux_limit_heaps(2)
         let time = SystemTime()
         let startedAt = time.now
         let logger = Self.logger(level: settings.text("log.level"))
@@ -92,15 +93,31 @@ struct Daemon {
             logger: logger
         )
 
+        // A thread of its own: a file takes minutes here, and an upload must not wait for it.
+        let quietThread = NIOThreadPool(numberOfThreads: 1)
+        quietThread.start()
+        let survey = LoudnessSurvey(
+            box: box,
+            mediaDirectory: directories.media,
+            files: ThreadPoolWork(quietThread),
+            measure: { path, isCancelled in
+                _ = clinux_request_nice(19)
+                return .init(try AudioFile.measureLoudness(path: path, isCancelled: isCancelled))
+            },
+            logger: logger
+        )
+
         // Before the first upload can come.
         await uploads.sweep()
         // Shut down in reverse: first nobody comes in any more, then the box writes what is left.
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
+            .init(service: care),
+        ]
+        if settings.flag("audio.normalize") { parts.append(.init(service: SurveyService(survey: survey))) }
+        parts.append(.init(service: server))
         var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
-                .init(service: care),
-                .init(service: server),
-            ],
+            services: parts,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -116,6 +133,7 @@ struct Daemon {
         reading.cancel()
         await reading.value
         await library.close()
+        try? await quietThread.shutdownGracefully()
         try? await threads.shutdownGracefully()
         try? await loops.shutdownGracefully()
     }
@@ -146,8 +164,13 @@ struct Daemon {
                 playAtStart: settings.flag("nfc.play_at_start")
             ),
             returnGrace: .milliseconds(settings.integer("nfc.return_grace_ms")),
+            minVolume: settings.integer("audio.min_volume"),
             maxVolume: settings.integer("audio.max_volume"),
-            initialVolume: settings.integer("audio.initial_volume")
+            startVolume: settings.integer("audio.start_volume"),
+            initialVolume: settings.integer("audio.initial_volume"),
+            sleepFade: .seconds(settings.integer("player.sleep_fade_s")),
+            loudness: settings.flag("audio.normalize")
+                ? LoudnessTarget(level: Double(settings.integer("audio.target_lufs"))) : nil
         )
     }
 
@@ -170,7 +193,9 @@ extension Settings {
         AudioConfiguration(
             device: text("audio.device"),
             bufferMs: integer("audio.buffer_ms"),
-            sampleRate: integer("audio.sample_rate")
+            sampleRate: integer("audio.sample_rate"),
+            mixer: text("audio.mixer"),
+            crossfadeMs: integer("audio.crossfade_ms")
         )
     }
 
