@@ -15,7 +15,8 @@ final class Lobby: Door {
 
     init(witness: (@Sendable (WireEvent) -> Void)? = nil) { self.witness = witness }
 
-    func enter(_ hear: @escaping @Sendable (String, ByteBuffer) -> Void = { _, _ in }) -> Guest {
+    /// - Parameter hear: gets what the guest hears in place of its memory.
+    func enter(_ hear: (@Sendable (String, ByteBuffer) -> Void)? = nil) -> Guest {
         let guest = Guest(lobby: self, hear: hear)
         guests.withLock { $0[ObjectIdentifier(guest)] = guest }
         return guest
@@ -57,10 +58,10 @@ final class Guest: Client {
     let id = UUID().uuidString
     let attendance = Attendance()
     private let lobby: Lobby
-    private let hear: @Sendable (String, ByteBuffer) -> Void
+    private let hear: (@Sendable (String, ByteBuffer) -> Void)?
     private let state = Mutex<(rooms: Set<String>, heard: [(name: String, json: ByteBuffer)])>(([], []))
 
-    init(lobby: Lobby, hear: @escaping @Sendable (String, ByteBuffer) -> Void) {
+    init(lobby: Lobby, hear: (@Sendable (String, ByteBuffer) -> Void)?) {
         self.lobby = lobby
         self.hear = hear
     }
@@ -79,8 +80,7 @@ final class Guest: Client {
     }
 
     func emit(_ event: String, json: ByteBuffer) {
-        hear(event, json)
-        state.withLock { $0.heard.append((event, json)) }
+        if let hear { hear(event, json) } else { state.withLock { $0.heard.append((event, json)) } }
     }
 
     /// Gone without a word.
