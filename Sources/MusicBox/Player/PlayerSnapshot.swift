@@ -36,7 +36,6 @@ extension PlayerMachine {
             muted: muted,
             speed: speed,
             errorMessage: errorMessage,
-            errorMessage: errorMessage,
             sleep: sleep
         )
     }
