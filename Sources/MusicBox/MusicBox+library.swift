@@ -23,12 +23,94 @@ extension MusicBox {
         }
     }
 
-    package nonisolated func addTrack(_ track: NewTrack, to playlistID: String) async throws -> Track {
+    /// Changes what is not nil.
+    package nonisolated func updatePlaylist(id: String, title: String?, description: String?) async throws -> Playlist {
         try await enqueue { box in
-            let added = try await box.library.addTrack(to: playlistID, track)
-            await box.publish(.trackAdded(added))
-            await box.changed(playlistID)
+            let playlist = try await box.library.updatePlaylist(id: id, title: title, description: description)
+            await box.changed(id)
+            return playlist
+        }
+    }
+
+    package nonisolated func addTrack(_ track: NewTrack, to playlistID: String) async throws -> Track {
+        try await addTracks([track], to: playlistID)[0]
+    }
+
+    /// Adds all of them at the end of the playlist, or none.
+    package nonisolated func addTracks(_ tracks: [NewTrack], to playlistID: String) async throws -> [Track] {
+        try await enqueue { box in
+            let added = try await box.library.addTracks(to: playlistID, tracks)
+            await box.changed(playlistID) { summary in
+                added.map { .trackAdded($0, playlistSeq: summary.playlistSeq) }
+            }
             return added
+        }
+    }
+
+    /// Changes what is not nil; an empty artist or album removes it.
+    package nonisolated func updateTrack(
+        id: String,
+        in playlistID: String,
+        title: String?,
+        artist: String?,
+        album: String?
+    ) async throws -> Track {
+        try await enqueue { box in
+            guard try await box.existing(playlistID).tracks.contains(where: { $0.id == id }) else {
+                throw BoxError.notFound("playlist \(playlistID) has no track \(id)")
+            }
+            let track = try await box.library.updateTrack(id: id, title: title, artist: artist, album: album)
+            await box.changed(playlistID) { [.trackChanged(track, playlistSeq: $0.playlistSeq)] }
+            return track
+        }
+    }
+
+    /// - Parameter order: each of the playlist's tracks once.
+    package nonisolated func reorderTracks(in playlistID: String, order: [TrackReference]) async throws -> Playlist {
+        try await enqueue { box in
+            let tracks = try await box.existing(playlistID).tracks
+            let ids = try TrackReference.resolve(order, in: tracks, of: playlistID).map(\.id)
+            let playlist = try await box.library.reorderTracks(in: playlistID, order: ids)
+            await box.changed(playlistID)
+            return playlist
+        }
+    }
+
+    /// Returns the tracks as they were, and the files that nothing refers to any more, which are the caller's to delete.
+    package nonisolated func removeTracks(
+        _ references: [TrackReference],
+        from playlistID: String
+    ) async throws -> (removed: [Track], orphans: OrphanedFiles) {
+        try await enqueue { box in
+            let tracks = try await box.existing(playlistID).tracks
+            let removed = try TrackReference.resolve(references, in: tracks, of: playlistID)
+            let orphans = try await box.library.removeTracks(removed.map(\.id), from: playlistID)
+            await box.changed(playlistID) { [.deleted(removed, $0)] }
+            return (removed, orphans)
+        }
+    }
+
+    /// Moves a track to another playlist, or to another place in its own; the track that plays goes on in its new place.
+    ///
+    /// - Parameter position: counted from 1; nil or anything above the number of tracks is the end.
+    package nonisolated func moveTrack(
+        _ reference: TrackReference,
+        from sourceID: String,
+        to targetID: String,
+        position: Int?
+    ) async throws -> Track {
+        try await enqueue { box in
+            let track = try TrackReference.resolve([reference], in: try await box.existing(sourceID).tracks, of: sourceID)[0]
+            _ = try await box.existing(targetID)
+            let moved = try await box.library.moveTrack(track.id, to: targetID, position: position)
+            if sourceID != targetID {
+                await box.carryOut(box.machine.trackMoved(track.id, to: try await box.existing(targetID)))
+                await box.changed(sourceID) { [.deleted([track], $0)] }
+                await box.changed(targetID) { [.trackAdded(moved, playlistSeq: $0.playlistSeq)] }
+            } else {
+                await box.changed(targetID)
+            }
+            return moved
         }
     }
 
@@ -53,14 +135,36 @@ extension MusicBox {
         }
     }
 
-    private func changed(_ playlistID: String) async {
+    private func existing(_ playlistID: String) async throws -> Playlist {
+        guard let playlist = try await library.playlist(id: playlistID) else {
+            throw BoxError.notFound("there is no playlist \(playlistID)")
+        }
+        return playlist
+    }
+
+    /// Tells everybody that a playlist, its tracks or its tags were edited.
+    ///
+    /// - Parameter details: what exactly changed, told first; made from the playlist as it is now.
+    func changed(_ playlistID: String, _ details: (PlaylistSummary) -> [BoxEvent] = { _ in [] }) async {
         do {
             guard let playlist = try await library.playlist(id: playlistID) else { return }
             await carryOut(machine.playlistChanged(id: playlistID, to: playlist))
+            for event in details(playlist.summary) { await publish(event) }
             await publish(.playlistUpdated(playlist))
             await publishPlaylists()
         } catch {
             databaseFailed(error)
         }
+    }
+}
+
+extension BoxEvent {
+    fileprivate static func deleted(_ tracks: [Track], _ playlist: PlaylistSummary) -> BoxEvent {
+        .tracksDeleted(
+            playlistID: playlist.id,
+            numbers: tracks.map(\.number),
+            ids: tracks.map(\.id),
+            playlistSeq: playlist.playlistSeq
+        )
     }
 }

@@ -98,10 +98,13 @@ package struct BoxServer: Service {
             add(table)
             table.refuseOtherMethods()
         }
-        routes(below: "api", SystemRoutes(api: api, facts: facts, sockets: sockets).add)
+        routes(below: "api", SystemRoutes(api: api, facts: facts, uploads: uploads, sockets: sockets).add)
         routes(below: "api/player", PlayerRoutes(api: api).add)
         routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/playlists", TrackRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/uploads", UploadSessionRoutes(api: api, uploads: uploads).add)
+        routes(below: "api", FileRoutes(library: box.library, uploads: uploads).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
         SocketRoutes(sockets: sockets).add(to: router)
         return router

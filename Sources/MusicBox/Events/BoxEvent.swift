@@ -11,7 +11,11 @@ package enum BoxEvent: Sendable {
     case playlistCreated(Playlist)
     case playlistUpdated(Playlist)
     case playlistDeleted(id: String)
-    case trackAdded(Track)
+    case trackAdded(Track, playlistSeq: Int)
+    /// One track was edited.
+    case trackChanged(Track, playlistSeq: Int)
+    case tracksDeleted(playlistID: String, numbers: [Int], ids: [String], playlistSeq: Int)
+    case upload(UploadEvent)
     case tagScanned(TagID, playlistID: String?)
     case health(HealthReport)
 

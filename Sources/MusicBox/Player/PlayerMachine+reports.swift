@@ -67,7 +67,7 @@ extension PlayerMachine {
     }
 
     /// Goes on with the track at `index` by itself: a pause that somebody asked for meanwhile stays one.
-    private mutating func goOn(at index: Int) -> [PlayerAction] {
+    mutating func goOn(at index: Int) -> [PlayerAction] {
         let before = state
         var actions = load(index: index, positionMs: 0)
         if case .paused = before {
@@ -101,7 +101,7 @@ extension PlayerMachine {
         return report(message)
     }
 
-    private mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
+    mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
         state = .stopped(atEnd: true)
         restMs = queue.track.durationMs ?? restMs
         current = nil

@@ -2,7 +2,7 @@
 package struct ProbedFile: Sendable, Equatable {
     package struct Cover: Sendable, Equatable {
         package var bytes: [UInt8]
-        /// "jpg" or "png".
+        /// "jpg", "png", "gif", "webp" or "bmp".
         package var fileExtension: String
 
         package init(bytes: [UInt8], fileExtension: String) {
@@ -15,13 +15,34 @@ package struct ProbedFile: Sendable, Equatable {
     package var title: String?
     package var artist: String?
     package var album: String?
+    /// What the file calls its own place in the album.
+    package var trackNumber: Int?
+    /// For example `mp3`, `flac`, `aac`.
+    package var codec: String?
+    /// In Hz.
+    package var sampleRate: Int?
+    package var channels: Int?
     package var cover: Cover?
 
-    package init(durationMs: Int?, title: String?, artist: String?, album: String?, cover: Cover?) {
+    package init(
+        durationMs: Int?,
+        title: String?,
+        artist: String?,
+        album: String?,
+        trackNumber: Int? = nil,
+        codec: String? = nil,
+        sampleRate: Int? = nil,
+        channels: Int? = nil,
+        cover: Cover?
+    ) {
         self.durationMs = durationMs
         self.title = title
         self.artist = artist
         self.album = album
+        self.trackNumber = trackNumber
+        self.codec = codec
+        self.sampleRate = sampleRate
+        self.channels = channels
         self.cover = cover
     }
 }

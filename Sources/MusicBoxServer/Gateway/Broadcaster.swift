@@ -28,10 +28,10 @@ struct Broadcaster: Sendable {
         if event.event.isVolatile, namespace.socketCount(in: RoomName.playlists) == 0 { return }
         do {
             for wire in try WireEvent.events(for: event) {
-                for room in wire.rooms {
-                    let broadcast = namespace.to(room)
-                    (wire.isVolatile ? broadcast.volatile(key: wire.name) : broadcast).emit(wire.name, json: wire.json)
-                }
+                // One broadcast to all rooms together: who is in two of them hears of it once.
+                guard let first = wire.rooms.first else { continue }
+                let broadcast = wire.rooms.dropFirst().reduce(namespace.to(first)) { $0.to($1) }
+                (wire.isVolatile ? broadcast.volatile(key: wire.name) : broadcast).emit(wire.name, json: wire.json)
             }
         } catch {
             logger.error("An event could not be encoded", metadata: ["error": "\(error)"])

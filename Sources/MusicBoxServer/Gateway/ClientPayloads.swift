@@ -55,7 +55,7 @@ struct Operation: Decodable {
         self = (try? arguments.decode(Operation.self, at: 0)) ?? Operation(clientOpID: nil)
     }
 
-    private init(clientOpID: String?) { self.clientOpID = clientOpID }
+    init(clientOpID: String?) { self.clientOpID = clientOpID }
 
     /// - Throws: `validation_error` for an id outside `^[A-Za-z0-9_-]{1,100}$`.
     func check() throws {

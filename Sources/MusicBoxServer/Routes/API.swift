@@ -10,6 +10,19 @@ struct API: Sendable {
 
     let box: MusicBox
 
+    /// Every route that changes something answers by this. `body` returns `data`, built after the change; a `status` of
+    /// 204 sends none.
+    func perform<Payload: Encodable & Sendable>(
+        _ clientOpID: String?,
+        _ message: String,
+        status: HTTPResponse.Status = .ok,
+        _ body: @Sendable () async throws -> Payload
+    ) async throws -> Response {
+        let payload = try await body()
+        guard status != .noContent else { return Response(status: status) }
+        return success(payload, message, status: status, clientOpID: clientOpID)
+    }
+
     func success(
         _ data: some Encodable,
         _ message: String,
@@ -31,6 +44,9 @@ struct API: Sendable {
     }
 }
 
+/// The result of what leaves nothing to tell.
+struct Nothing: Encodable {}
+
 extension RequestContext {
     /// A parameter of the path, percent-decoded by the router.
     func parameter(_ name: String) throws -> String {
@@ -45,6 +61,33 @@ extension RequestContext {
 }
 
 extension Request {
+    /// The `client_op_id` of a request without fields of its own: in a JSON body, or in the query where a body is
+    /// unusual.
+    func clientOpID() async throws -> String? {
+        let operation =
+            if let id = uri.queryParameters["client_op_id"] {
+                Operation(clientOpID: String(id))
+            } else {
+                try await json(Operation.self)
+            }
+        try operation.check()
+        return operation.clientOpID
+    }
+
+    /// A text of the query as forms send it, where a plus is a space; nil when it is not there.
+    func queryText(_ name: String) throws -> String? {
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts[0] == name else { continue }
+            guard parts.count == 2 else { return "" }
+            guard let text = String(parts[1]).replacing("+", with: " ").removingPercentEncoding else {
+                throw APIFailure(.validation, "\(name) is not percent-encoded UTF-8")
+            }
+            return text
+        }
+        return nil
+    }
+
     /// An optional number of the query.
     ///
     /// - Throws: `validation_error` when it is none, or outside `range`.

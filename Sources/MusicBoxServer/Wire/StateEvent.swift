@@ -88,11 +88,24 @@ struct WireEvent: Sendable {
                     playlist: PlaylistReference(id: id, seq: nil)
                 )
             ]
-        case .trackAdded(let track):
+        case .trackAdded(let track, let playlistSeq):
             let added = TrackAddition(playlistID: track.playlistID, track: .init(track, serverSeq: seq))
+            let reference = PlaylistReference(id: track.playlistID, seq: playlistSeq)
+            return [try state(EventName.stateTrackAdded, added, playlist: reference)]
+        case .trackChanged(let track, let playlistSeq):
             return [
-                try state(EventName.stateTrackAdded, added, playlist: PlaylistReference(id: track.playlistID, seq: nil))
+                try state(
+                    EventName.stateTrack,
+                    MusicBoxAPI::Track(track, serverSeq: seq),
+                    playlist: PlaylistReference(id: track.playlistID, seq: playlistSeq),
+                    rooms: [RoomName.playlist(track.playlistID)]
+                )
             ]
+        case .tracksDeleted(let playlistID, let numbers, let ids, let playlistSeq):
+            let deletion = TrackDeletion(playlistID: playlistID, trackNumbers: numbers, trackIDs: ids)
+            let reference = PlaylistReference(id: playlistID, seq: playlistSeq)
+            return [try state(EventName.stateTrackDeleted, deletion, playlist: reference)]
+        case .upload(let upload): return [try WireEvent(upload, serverSeq: seq)]
         case .tagScanned(let tag, let playlistID):
             let scan = TagScan(tagID: tag.description, known: playlistID != nil, playlistID: playlistID)
             return [WireEvent(name: EventName.tagScanned, rooms: [RoomName.nfc], json: try JSON.buffer(scan))]

@@ -81,6 +81,19 @@ struct TrackAddition: Encodable {
     }
 }
 
+/// `data` of `state:track_deleted`; numbers are those the tracks had.
+struct TrackDeletion: Encodable {
+    var playlistID: String
+    var trackNumbers: [Int]
+    var trackIDs: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case playlistID = "playlist_id"
+        case trackNumbers = "track_numbers"
+        case trackIDs = "track_ids"
+    }
+}
+
 /// The payload of `nfc_tag_scanned`: `tag_id` is a lower-case hex UID.
 struct TagScan: Encodable {
     var tagID: String

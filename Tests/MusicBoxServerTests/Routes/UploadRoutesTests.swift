@@ -54,10 +54,11 @@ import Testing
             _ = try await server.send(.put, path + "/chunks/1", bytes: Array(Self.bytes[1_024..<2_048]))
             let done = try await server.post(path + "/finalize")
             #expect(done.status == 201)
-            #expect(done.data.keys == ["track"])
+            #expect(done.data.keys == ["track", "tracks"])
             #expect(done.data["track"]?.keys == WireKeys.track)
             #expect(done.data["track"]?["title"] == "song")
-            #expect(try await server.get(path).status == 404)
+            #expect(try await server.get(path).data["status"] == "completed")
+            #expect(try await server.post(path + "/finalize").data["track"]?["id"] == done.data["track"]?["id"])
             #expect(try await server.library.playlist(id: id)?.tracks.count == 1)
         }
     }

@@ -162,7 +162,11 @@ import Testing
     }
 
     @Test func aTrackIsAdded() throws {
-        let data = try state(.trackAdded(track), name: "state:track_added", extra: ["playlist_id"])
+        let data = try state(
+            .trackAdded(track, playlistSeq: 9),
+            name: "state:track_added",
+            extra: ["playlist_id", "playlist_seq"]
+        )
         #expect(data.keys == ["playlist_id", "track"])
         #expect(data["track"]?.keys == WireKeys.track)
         #expect(data["playlist_id"] == "p")
