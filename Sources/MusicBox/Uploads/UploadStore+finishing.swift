@@ -1,4 +1,4 @@
-import Logging
+import MediaNaming
 package import MusicLibrary
 
 /// From the whole file to the track.

@@ -1,4 +1,5 @@
 import Logging
+import MusicLibrary
 
 /// After a restart.
 extension UploadStore {

@@ -1,5 +1,5 @@
 package import Logging
-package import MusicLibrary
+import MusicLibrary
 
 /// Takes files in chunks and turns them into tracks: chunks go straight to their place in a file under `uploads/`; at
 /// the end the file is checked, looked into, made durable and moved into the store in one step, so that the library

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import MusicBox
+import MusicBoxAPI
 
 /// A stored file as the answer to a request: with an entity tag, in ranges, or not at all when the client has it.
 struct FileReply {

@@ -1,3 +1,5 @@
+import MusicBoxAPI
+
 /// Takes the content of one field out of a multipart/form-data body (RFC 7578) as it streams by, knowing how long that
 /// content is. Pure: bytes go in, the bytes of the field come out. What stands before and after it is bounded.
 struct MultipartField {

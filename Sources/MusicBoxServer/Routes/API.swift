@@ -80,7 +80,7 @@ extension Request {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts[0] == name else { continue }
             guard parts.count == 2 else { return "" }
-            guard let text = String(parts[1]).replacing("+", with: " ").removingPercentEncoding else {
+            guard let text = FormText.decoded(parts[1]) else {
                 throw APIFailure(.validation, "\(name) is not percent-encoded UTF-8")
             }
             return text

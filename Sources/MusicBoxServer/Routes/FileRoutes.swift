@@ -1,5 +1,6 @@
 import Hummingbird
 import MusicBox
+import MusicBoxAPI
 import MusicLibrary
 
 /// Covers and the music itself, for phones that show or play them.
@@ -26,7 +27,7 @@ struct FileRoutes: Sendable {
         }
     }
 
-    private func track(_ context: API.Context) async throws -> Track {
+    private func track(_ context: API.Context) async throws -> MusicLibrary::Track {
         let id = try context.parameter("id")
         guard let track = try await library.track(id: id) else { throw APIFailure(.notFound, "there is no track \(id)") }
         return track

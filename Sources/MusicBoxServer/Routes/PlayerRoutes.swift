@@ -59,3 +59,5 @@ struct Commanded<Payload: Decodable>: Decodable {
         clientOpID = operation.clientOpID
     }
 }
+
+extension Commanded: Sendable where Payload: Sendable {}

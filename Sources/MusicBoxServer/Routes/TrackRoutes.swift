@@ -81,7 +81,7 @@ extension TrackReference: Decodable {
 }
 
 /// The body of POST `/playlists/{id}/reorder`; under either name ids, numbers or file names.
-struct TrackOrder: Decodable {
+struct TrackOrder: Decodable, Sendable {
     var order: [TrackReference]
 
     enum CodingKeys: String, CodingKey {
@@ -99,7 +99,7 @@ struct TrackOrder: Decodable {
 }
 
 /// The body of DELETE `/playlists/{id}/tracks`.
-struct TrackSelection: Decodable {
+struct TrackSelection: Decodable, Sendable {
     var tracks: [TrackReference]
 
     enum CodingKeys: String, CodingKey {
@@ -118,14 +118,14 @@ struct TrackSelection: Decodable {
 }
 
 /// The body of PUT `/playlists/{id}/tracks/{track_id}`: what is left out stays, an empty artist or album goes.
-struct TrackEdit: Decodable {
+struct TrackEdit: Decodable, Sendable {
     var title: String?
     var artist: String?
     var album: String?
 }
 
 /// The body of both move-track routes; `target_position` counts from 1, without it the end is meant.
-struct TrackMove: Decodable {
+struct TrackMove: Decodable, Sendable {
     var sourceID: String?
     var targetID: String
     var track: TrackReference

@@ -53,6 +53,23 @@ import Testing
             #expect(reply.data["latency"]?["count"] == 0)
         }
     }
+
+    @Test func theLog() async throws {
+        try await withServer { server in
+            func messages(_ query: String) async throws -> [String] {
+                let reply = try await server.get("/api/system/logs" + query)
+                #expect(reply.status == 200)
+                return reply.data["logs"]?.array?.compactMap { $0["message"]?.string } ?? []
+            }
+            #expect(try await messages("") == ["first", "second"])
+            #expect(try await messages("?limit=1") == ["second"])
+            #expect(try await messages("?level=warning") == ["second"])
+            #expect(try await messages("?level=error") == [])
+            for query in ["?limit=0", "?limit=501", "?level=loud"] {
+                #expect(try await server.get("/api/system/logs" + query).status == 400)
+            }
+        }
+    }
 }
 
 @Suite struct LatencyReportTests {
