@@ -132,7 +132,8 @@ let package = Package(
         .executableTarget(
             name: "musicboxd",
             dependencies: [
-                "Archive", "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser,
+                "Archive", "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC",
+                argumentParser,
                 logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -35,6 +35,8 @@ package enum ZipArchive {
         maximumFiles: Int,
         where isWanted: (String) -> Bool
     ) throws(ArchiveError) -> [File] {
+        let locale = carchive_use_utf8()
+        defer { carchive_restore_locale(locale) }
         guard let archive = archive_read_new() else { throw ArchiveError(code: .disk, message: "no memory is left") }
         defer { archive_read_free(archive) }
         archive_read_support_format_zip_seekable(archive)
@@ -81,7 +83,10 @@ package enum ZipArchive {
             guard count > 0 else { throw malformed(archive) }
             total += count
             guard total <= limit else {
-                throw ArchiveError(code: .tooLarge, message: "more would come out of the archive than there is room for")
+                throw ArchiveError(
+                    code: .tooLarge,
+                    message: "more would come out of the archive than there is room for"
+                )
             }
             var done = 0
             while done < count {
@@ -117,7 +122,8 @@ package enum ZipArchive {
         let isFull = code == ENOSPC || code == EDQUOT || code == EFBIG
         return ArchiveError(
             code: isFull ? .full : .disk,
-            message: isFull ? "the disk is full: remove something first" : "cannot \(what): \(String(cString: strerror(code)))"
+            message: isFull
+                ? "the disk is full: remove something first" : "cannot \(what): \(String(cString: strerror(code)))"
         )
     }
 }

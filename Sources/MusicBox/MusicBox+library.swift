@@ -100,7 +100,11 @@ extension MusicBox {
         position: Int?
     ) async throws -> Track {
         try await enqueue { box in
-            let track = try TrackReference.resolve([reference], in: try await box.existing(sourceID).tracks, of: sourceID)[0]
+            let track = try TrackReference.resolve(
+                [reference],
+                in: try await box.existing(sourceID).tracks,
+                of: sourceID
+            )[0]
             _ = try await box.existing(targetID)
             let moved = try await box.library.moveTrack(track.id, to: targetID, position: position)
             if sourceID != targetID {

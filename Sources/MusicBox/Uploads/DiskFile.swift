@@ -197,7 +197,9 @@ enum DiskFile {
 
     static func failure(_ verb: String, _ path: String) -> BoxError {
         let code = errno
-        if code == ENOSPC || code == EDQUOT || code == EFBIG { return .insufficientStorage("the disk is full: remove something first") }
+        if code == ENOSPC || code == EDQUOT || code == EFBIG {
+            return .insufficientStorage("the disk is full: remove something first")
+        }
         return .storage("cannot \(verb) \(path): \(String(cString: strerror(code)))")
     }
 

@@ -22,7 +22,11 @@ struct FileReply {
         }
         switch range {
         case .whole:
-            return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: file.path, context: context))
+            return Response(
+                status: .ok,
+                headers: headers,
+                body: try await FileIO().loadFile(path: file.path, context: context)
+            )
         case .part(let range):
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(file.size)"
             let body = try await FileIO().loadFile(path: file.path, range: range, context: context)

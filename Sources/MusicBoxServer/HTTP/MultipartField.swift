@@ -74,7 +74,9 @@ struct MultipartField {
                 throw APIFailure(.validation, "the field \"\(name)\" must have \(length) bytes, and has fewer")
             }
         case .after:
-            guard held.count == delimiter.count + 2 else { throw APIFailure(.validation, "the multipart body is cut off") }
+            guard held.count == delimiter.count + 2 else {
+                throw APIFailure(.validation, "the multipart body is cut off")
+            }
         }
     }
 

@@ -29,7 +29,9 @@ struct FileRoutes: Sendable {
 
     private func track(_ context: API.Context) async throws -> MusicLibrary::Track {
         let id = try context.parameter("id")
-        guard let track = try await library.track(id: id) else { throw APIFailure(.notFound, "there is no track \(id)") }
+        guard let track = try await library.track(id: id) else {
+            throw APIFailure(.notFound, "there is no track \(id)")
+        }
         return track
     }
 

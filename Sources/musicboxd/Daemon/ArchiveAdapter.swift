@@ -4,7 +4,7 @@ import MusicBox
 /// The `Archive` module as the box wants it: the one place that knows both.
 enum ArchiveAdapter {
     static let unpack: Unpack = { archive, directory, limits, isWanted in
-        do {
+        do throws(ArchiveError) {
             return try ZipArchive.unpack(
                 archive,
                 into: directory,

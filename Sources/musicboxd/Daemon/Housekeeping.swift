@@ -27,7 +27,9 @@ struct Housekeeping: Service {
         }
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
-                group.addTask { await every(Self.sweepInterval, first: Self.sweepInterval) { await uploads.dropExpired() } }
+                group.addTask {
+                    await every(Self.sweepInterval, first: Self.sweepInterval) { await uploads.dropExpired() }
+                }
                 group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
                 group.addTask {
                     await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }

@@ -19,7 +19,13 @@ import Testing
             )
             try Data(Self.bytes).write(to: URL(fileURLWithPath: server.directory + "/media/t/a.mp3"))
             try Data([1, 2, 3]).write(to: URL(fileURLWithPath: server.directory + "/covers/c.png"))
-            let new = NewTrack(title: "a", filename: "a.mp3", filePath: "t/a.mp3", fileSize: 300_000, coverPath: "c.png")
+            let new = NewTrack(
+                title: "a",
+                filename: "a.mp3",
+                filePath: "t/a.mp3",
+                fileSize: 300_000,
+                coverPath: "c.png"
+            )
             let track = try await server.library.addTrack(to: playlist.id, new)
             try await body(server, playlist.id, track.id)
         }
@@ -51,7 +57,9 @@ import Testing
     @Test func ranges() async throws {
         try await withTrack { server, _, track in
             let path = "/api/tracks/\(track)/audio"
-            for (range, expected) in [("bytes=0-9", 0...9), ("bytes=299990-", 299_990...299_999), ("bytes=5-200000", 5...200_000)] {
+            for (range, expected) in [
+                ("bytes=0-9", 0...9), ("bytes=299990-", 299_990...299_999), ("bytes=5-200000", 5...200_000),
+            ] {
                 let reply = try await server.send(.get, path, headers: [.range: range])
                 #expect(reply.status == 206)
                 #expect(reply.body == Array(Self.bytes[expected]))
@@ -85,7 +93,8 @@ import Testing
         try await withTrack { server, playlist, track in
             let empty = try await server.playlist("Wood").id
             for path in [
-                "playlists/x/cover", "tracks/x/cover", "tracks/x/audio", "playlists/\(empty)/cover", "tracks/%2e%2e/audio",
+                "playlists/x/cover", "tracks/x/cover", "tracks/x/audio", "playlists/\(empty)/cover",
+                "tracks/%2e%2e/audio",
             ] {
                 let reply = try await server.get("/api/" + path)
                 #expect(reply.status == 404)

@@ -54,20 +54,24 @@ import Testing
         }
     }
 
-    @Test func theLog() async throws {
+    @Test(
+        "the log, its end and its grave lines",
+        arguments: [
+            ("", ["first", "second"]), ("?limit=1", ["second"]), ("?level=warning", ["second"]), ("?level=error", []),
+        ]
+    )
+    func log(query: String, messages: [String]) async throws {
         try await withServer { server in
-            func messages(_ query: String) async throws -> [String] {
-                let reply = try await server.get("/api/system/logs" + query)
-                #expect(reply.status == 200)
-                return reply.data["logs"]?.array?.compactMap { $0["message"]?.string } ?? []
-            }
-            #expect(try await messages("") == ["first", "second"])
-            #expect(try await messages("?limit=1") == ["second"])
-            #expect(try await messages("?level=warning") == ["second"])
-            #expect(try await messages("?level=error") == [])
-            for query in ["?limit=0", "?limit=501", "?level=loud"] {
-                #expect(try await server.get("/api/system/logs" + query).status == 400)
-            }
+            let reply = try await server.get("/api/system/logs" + query)
+            #expect(reply.status == 200)
+            #expect(reply.data["logs"]?.array?.compactMap { $0["message"]?.string } == messages)
+        }
+    }
+
+    @Test("logs that are refused", arguments: ["?limit=0", "?limit=501", "?level=loud"])
+    func logErrors(query: String) async throws {
+        try await withServer { server in
+            #expect(try await server.get("/api/system/logs" + query).status == 400)
         }
     }
 }

@@ -163,7 +163,9 @@ import Testing
             let first = try #require(try await open(server, id).data["session_id"]?.string)
             let second = try #require(try await open(server, id).data["session_id"]?.string)
             let list = try await server.get("/api/uploads/sessions")
-            #expect(Set(list.data["sessions"]?.array?.compactMap { $0["session_id"]?.string } ?? []) == [first, second])
+            #expect(
+                Set(list.data["sessions"]?.array?.compactMap { $0["session_id"]?.string } ?? []) == [first, second]
+            )
             #expect(try await server.delete("/api/uploads/sessions/" + first).status == 204)
             #expect(try await server.delete("/api/uploads/sessions/" + first).status == 404)
             let kept = try await server.post("/api/uploads/cleanup")

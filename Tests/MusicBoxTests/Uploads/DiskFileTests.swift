@@ -41,9 +41,13 @@ import Testing
         }
     }
 
-    @Test("names for file systems that allow less", arguments: [
-        ("a:b?.mp3", "a_b_.mp3"), ("what*.", "what_"), ("\"<>|\".mp3", "_____.mp3"), ("plain.mp3", "plain.mp3"), ("..", "track"),
-    ])
+    @Test(
+        "names for file systems that allow less",
+        arguments: [
+            ("a:b?.mp3", "a_b_.mp3"), ("what*.", "what_"), ("\"<>|\".mp3", "_____.mp3"), ("plain.mp3", "plain.mp3"),
+            ("..", "track"),
+        ]
+    )
     func portable(name: String, expected: String) {
         #expect(MediaName.portable(name) == expected)
     }

@@ -577,7 +577,9 @@ import Testing
     }
 
     @Test func anArchiveBecomesTracksInTheirOrder() async throws {
-        let names = ["CD/10 b.mp3", "CD/2 a.mp3", "../../evil.mp3", "cover.jpg", "__MACOSX/CD/2 a.mp3", "CD/.hidden.mp3"]
+        let names = [
+            "CD/10 b.mp3", "CD/2 a.mp3", "../../evil.mp3", "cover.jpg", "__MACOSX/CD/2 a.mp3", "CD/.hidden.mp3",
+        ]
         try await withUploads(unpack: archive(names)) { uploads in
             let session = try await uploads.open(Self.bytes, as: "album.zip")
             for index in 0..<3 { _ = try await uploads.write(index, of: session, Self.bytes) }
