@@ -71,7 +71,8 @@ import Testing
     @Test("logs that are refused", arguments: ["?limit=0", "?limit=501", "?level=loud"])
     func logErrors(query: String) async throws {
         try await withServer { server in
-            #expect(try await server.get("/api/system/logs" + query).status == 400)
+            let reply = try await server.get("/api/system/logs" + query)
+            #expect(reply.status == 400)
         }
     }
 }
