@@ -12,7 +12,7 @@ BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev l
 	libsystemd-dev pkg-config
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
-TEST_PACKAGES := chromium curl lame pulseaudio pulseaudio-utils
+TEST_PACKAGES := chromium curl dosfstools lame pulseaudio pulseaudio-utils
 BENCH_PACKAGES := mpc mpd
 
 help: ## say what can be made

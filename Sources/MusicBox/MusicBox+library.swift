@@ -19,6 +19,7 @@ extension MusicBox {
             await box.carryOut(box.machine.playlistChanged(id: id, to: nil))
             await box.publish(.playlistDeleted(id: id))
             await box.publishPlaylists()
+            await box.carryOut(box.associations.playlistDeleted(id))
             return orphans
         }
     }
@@ -121,16 +122,18 @@ extension MusicBox {
     /// Returns the playlist that had the tag before. A tag of another playlist moves only with `force`.
     package nonisolated func bind(_ tag: TagID, to playlistID: String, force: Bool) async throws -> String? {
         try await enqueue { box in
-            let previous = try await box.library.bind(tag: tag.description, to: playlistID, force: force)
-            if let previous, previous != playlistID { await box.changed(previous) }
-            await box.changed(playlistID)
-            return previous
+            try await box.bindNow(tag, to: playlistID, force: force, isOverride: false)
         }
     }
 
     /// Returns the playlist that the tag belonged to.
-    package nonisolated func unbind(_ tag: TagID) async throws -> String? {
+    ///
+    /// - Parameter playlistID: the only playlist to take it from; nil for any.
+    package nonisolated func unbind(_ tag: TagID, from playlistID: String? = nil) async throws -> String? {
         try await enqueue { box in
+            if let playlistID, try await box.library.playlist(forTag: tag.description)?.id != playlistID {
+                throw BoxError.notFound("tag \(tag) is not bound to playlist \(playlistID)")
+            }
             guard let playlistID = try await box.library.unbind(tag: tag.description) else {
                 throw BoxError.notFound("tag \(tag) is not bound to a playlist")
             }
@@ -154,7 +157,8 @@ extension MusicBox {
             guard let playlist = try await library.playlist(id: playlistID) else { return }
             await carryOut(machine.playlistChanged(id: playlistID, to: playlist))
             for event in details(playlist.summary) { await publish(event) }
-            await publish(.playlistUpdated(playlist))
+            await publish(.playlistUpdated(playlist.summary))
+            await publish(.playlist(playlist))
             await publishPlaylists()
         } catch {
             databaseFailed(error)

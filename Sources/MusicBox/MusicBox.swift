@@ -46,6 +46,8 @@ package actor MusicBox {
     let configuration: Configuration
     let logger: Logger
     let journal: PlaybackJournal
+    /// The operations that clients named, and their answers.
+    package nonisolated let operations: OperationLedger
 
     var machine: PlayerMachine
     var tracker: TagTracker
@@ -53,6 +55,7 @@ package actor MusicBox {
     var sequence: SequenceCounter
     var health = HealthReport()
     var readerState = ReaderState.starting
+    var associations = AssociationMachine()
     var latencies = LatencyLog()
     var lastTag: (tag: TagID, playlistID: String?)?
     /// The tag on the reader and the playlist it started, to know what lifting it means.
@@ -81,8 +84,10 @@ package actor MusicBox {
         self.logger = logger
         let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
-        hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
+        // The start is a change of state like others: nothing is as it was, and who was there before has missed it.
+        hub = EventHub(currentSeq: sequence.next() ?? first.lowerBound, run: String(time.wallMilliseconds, radix: 36))
         journal = PlaybackJournal(library: library, time: time, logger: logger)
+        operations = OperationLedger(library: library, time: time)
         tracker = TagTracker(grace: configuration.returnGrace)
         machine = PlayerMachine(
             mediaDirectory: mediaDirectory,
@@ -164,7 +169,8 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wake = pacer.nextWake(isPlaying: machine.isPlaying, now: time.now)
+        let wakes = [pacer.nextWake(isPlaying: machine.isPlaying, now: time.now), associations.nextDeadline]
+        let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
         guard wake != nil || alarm != nil else { return }
@@ -184,6 +190,7 @@ package actor MusicBox {
     private func alarmRang(at wake: ContinuousClock.Instant) async {
         if alarm?.at == wake { alarm = nil }
         let now = time.now
+        await carryOut(associations.timeReached(now))
         if pacer.takeDue(at: now, isPlaying: machine.isPlaying) { publishPosition() }
         if machine.isPlaying, lastRemembered.map({ $0 + PlayerMachine.resumeInterval <= now }) ?? true {
             lastRemembered = now
@@ -196,7 +203,9 @@ package actor MusicBox {
         Int
     > {
         do {
-            return try await library.reserveSequence(count: sequenceBlock)
+            // A database that was replaced by an older copy knows of fewer numbers than were used.
+            let floor = library.notice == nil ? 0 : time.wallMilliseconds
+            return try await library.reserveSequence(count: sequenceBlock, above: floor)
         } catch {
             logger.error("No sequence numbers could be reserved", metadata: ["error": "\(error)"])
             return time.wallMilliseconds..<time.wallMilliseconds + 1_000_000

@@ -25,6 +25,14 @@ package enum EventName {
     package static let uploadProgress = "upload:progress"
     package static let uploadComplete = "upload:complete"
     package static let uploadError = "upload:error"
+    package static let nfcStatus = "nfc_status"
+    package static let nfcAssociationState = "nfc_association_state"
+    package static let startNFCLink = "start_nfc_link"
+    package static let stopNFCLink = "stop_nfc_link"
+    package static let overrideNFCTag = "override_nfc_tag"
+    package static let syncRequest = "sync:request"
+    package static let syncComplete = "sync:complete"
+    package static let syncError = "sync:error"
     package static let tagScanned = "nfc_tag_scanned"
     package static let requestCurrentState = "client:request_current_state"
     package static let clientPing = "client_ping"
@@ -49,4 +57,9 @@ package enum RoomName {
     package static let nfc = "nfc"
 
     package static func playlist(_ id: String) -> String { "playlist:\(id)" }
+
+    /// The playlist whose room it is; nil for another room.
+    package static func playlistID(of room: String) -> String? {
+        room.hasPrefix("playlist:") ? String(room.dropFirst("playlist:".count)) : nil
+    }
 }

@@ -8,7 +8,7 @@ struct PlayerRoutes: Sendable {
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
-        group.get("status") { _, _ in api.player(await box.status(), "player state") }
+        group.get("status") { _, _ in try await api.player(nil, "player state") { await box.status() } }
         group.get("volume") { _, _ in
             let player = await box.status()
             return api.success(VolumeState(volume: player.volume, muted: player.muted), "volume")
@@ -21,16 +21,16 @@ struct PlayerRoutes: Sendable {
         add("previous", to: group) { try await box.previous() }
         group.post("seek") { request, _ in
             let body = try await request.json(Commanded<SeekRequest>.self)
-            return api.player(
-                try await box.seek(toMs: body.payload.positionMs),
-                "position set",
-                clientOpID: body.clientOpID
-            )
+            return try await api.player(body.clientOpID, "position set") {
+                try await box.seek(toMs: body.payload.positionMs)
+            }
         }
         group.post("volume") { request, _ in
             let body = try await request.json(Commanded<VolumeRequest>.self)
-            let player = try await box.setVolume(try body.payload.checkedVolume(), muted: body.payload.muted)
-            return api.player(player, "volume set", clientOpID: body.clientOpID)
+            let volume = try body.payload.checkedVolume()
+            return try await api.player(body.clientOpID, "volume set") {
+                try await box.setVolume(volume, muted: body.payload.muted)
+            }
         }
     }
 
@@ -40,9 +40,7 @@ struct PlayerRoutes: Sendable {
         _ body: @escaping @Sendable () async throws -> PlayerSnapshot
     ) {
         group.post(name) { request, _ in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            return api.player(try await body(), name, clientOpID: command.clientOpID)
+            try await api.player(try await request.clientOpID(), name, body)
         }
     }
 }

@@ -30,19 +30,16 @@ struct PlaylistRoutes: Sendable {
             }
         }
         group.post(":id/start") { request, context in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            let player = try await box.start(playlistID: try context.parameter("id"))
-            return api.player(player, "playlist started", clientOpID: command.clientOpID)
+            let id = try context.parameter("id")
+            return try await api.player(try await request.clientOpID(), "playlist started") {
+                try await box.start(playlistID: id)
+            }
         }
         group.post(":id/play/:track_number") { request, context in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            let player = try await box.start(
-                playlistID: try context.parameter("id"),
-                trackNumber: try context.integer("track_number")
-            )
-            return api.player(player, "track started", clientOpID: command.clientOpID)
+            let (id, number) = (try context.parameter("id"), try context.integer("track_number"))
+            return try await api.player(try await request.clientOpID(), "track started") {
+                try await box.start(playlistID: id, trackNumber: number)
+            }
         }
     }
 
@@ -63,13 +60,10 @@ struct PlaylistRoutes: Sendable {
         let body = try await request.json(Commanded<NewPlaylist>.self)
         let title = body.payload.title.trimmed()
         guard !title.isEmpty else { throw APIFailure(.validation, "title must not be empty") }
-        let playlist = try await box.createPlaylist(title: title, description: body.payload.description ?? "")
-        return api.success(
-            PlaylistReply(playlist, serverSeq: box.hub.currentSeq),
-            "playlist created",
-            status: .created,
-            clientOpID: body.clientOpID
-        )
+        return try await api.perform(body.clientOpID, "playlist created", status: .created) {
+            let playlist = try await box.createPlaylist(title: title, description: body.payload.description ?? "")
+            return PlaylistReply(playlist, serverSeq: box.hub.currentSeq)
+        }
     }
 }
 
@@ -108,7 +102,7 @@ struct PlaylistEdit: Decodable {
 }
 
 /// The body of POST `/playlists`; older clients call the title `name`.
-struct NewPlaylist: Decodable {
+struct NewPlaylist: Decodable, Sendable {
     var title: String
     var description: String?
 
@@ -127,7 +121,7 @@ struct NewPlaylist: Decodable {
 }
 
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.
-struct PlaylistReply: Encodable {
+struct PlaylistReply: Encodable, Sendable {
     var playlist: MusicBoxAPI::Playlist
 
     init(_ playlist: MusicLibrary::Playlist, serverSeq: Int) {

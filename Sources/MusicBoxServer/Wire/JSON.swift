@@ -9,6 +9,7 @@ enum JSON {
         return encoder
     }()
 
+    /// Encoding our own types does not fail.
     static func buffer(_ value: some Encodable) throws -> ByteBuffer {
         ByteBuffer(bytes: try encoder.encode(value))
     }

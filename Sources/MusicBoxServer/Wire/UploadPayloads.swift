@@ -73,40 +73,34 @@ struct UploadFailure: Encodable {
     }
 }
 
-extension WireEvent {
-    /// - Parameter serverSeq: the newest number at that moment; the event takes none of its own.
-    init(_ upload: UploadEvent, serverSeq: Int) throws {
-        rooms = [RoomName.playlist(upload.playlistID), RoomName.playlists]
+extension StateWriter {
+    /// News of an upload: to those who look at its playlist, and to all who look at the list.
+    func upload(_ upload: UploadEvent) throws -> WireEvent {
+        let audience = WireEvent.Audience.rooms([RoomName.playlist(upload.playlistID), RoomName.playlists])
         switch upload.kind {
         case .progress(let chunk, let percent, let isWhole):
-            name = EventName.uploadProgress
-            json = try JSON.buffer(
-                UploadProgress(
-                    playlistID: upload.playlistID,
-                    sessionID: upload.sessionID,
-                    chunkIndex: chunk,
-                    progress: percent,
-                    complete: isWhole
-                )
+            let progress = UploadProgress(
+                playlistID: upload.playlistID,
+                sessionID: upload.sessionID,
+                chunkIndex: chunk,
+                progress: percent,
+                complete: isWhole
             )
+            return try plain(EventName.uploadProgress, progress, to: audience)
         case .complete(let tracks, let content):
-            name = EventName.uploadComplete
-            let wire = tracks.map { MusicBoxAPI::Track($0, serverSeq: serverSeq) }
-            json = try JSON.buffer(
-                UploadCompletion(
-                    playlistID: upload.playlistID,
-                    sessionID: upload.sessionID,
-                    filename: upload.filename,
-                    metadata: UploadMetadata(content: content),
-                    track: wire[0],
-                    tracks: wire
-                )
+            let wire = tracks.map { MusicBoxAPI::Track($0, serverSeq: sequenced.serverSeq) }
+            let completion = UploadCompletion(
+                playlistID: upload.playlistID,
+                sessionID: upload.sessionID,
+                filename: upload.filename,
+                metadata: UploadMetadata(content: content),
+                track: wire[0],
+                tracks: wire
             )
+            return try plain(EventName.uploadComplete, completion, to: audience)
         case .failed(let message):
-            name = EventName.uploadError
-            json = try JSON.buffer(
-                UploadFailure(playlistID: upload.playlistID, sessionID: upload.sessionID, error: message)
-            )
+            let failure = UploadFailure(playlistID: upload.playlistID, sessionID: upload.sessionID, error: message)
+            return try plain(EventName.uploadError, failure, to: audience)
         }
     }
 }
