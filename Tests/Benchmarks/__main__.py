@@ -14,6 +14,7 @@ import decode  # noqa: E402
 import formats  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
+import rest  # noqa: E402
 import rooms  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "cost": cost.run,
     "formats": formats.run,
     "phones": phones.run,
+    "rest": rest.run,
     "rooms": rooms.run,
     "start": start.run,
     "decode": decode.run,

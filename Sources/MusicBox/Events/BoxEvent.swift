@@ -18,6 +18,8 @@ package enum BoxEvent: Sendable {
     /// One track was edited.
     case trackChanged(Track, playlistSeq: Int)
     case tracksDeleted(playlistID: String, numbers: [Int], ids: [String], playlistSeq: Int)
+    /// What becomes of a file on its way.
+    case upload(UploadEvent)
     /// An association session has begun, changed or ended.
     case association(AssociationSession)
     case tagScanned(TagID, playlistID: String?)
@@ -37,7 +39,7 @@ package enum BoxEvent: Sendable {
         case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlist, .playlistDeleted,
             .trackAdded, .trackChanged, .tracksDeleted, .association:
             true
-        case .position, .tagScanned, .health, .operation: false
+        case .position, .upload, .tagScanned, .health, .operation: false
         }
     }
 }

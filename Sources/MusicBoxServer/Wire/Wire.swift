@@ -142,6 +142,7 @@ extension MusicBoxAPI::UploadSession.Status {
             case .pending: .pending
             case .uploading: .uploading
             case .completed: .completed
+            case .failed: .error
             }
     }
 }

@@ -62,6 +62,7 @@ struct WireEncoder {
             let deletion = TrackDeletion(playlistID: playlistID, trackNumbers: numbers, trackIDs: ids)
             let playlist = WireEvent.PlaylistReference(id: playlistID, seq: playlistSeq)
             return [try event.state(EventName.stateTrackDeleted, deletion, about: playlist)]
+        case .upload(let upload): return [try event.upload(upload)]
         case .association(let session):
             return [
                 try event.numbered(EventName.nfcStatus, AssociationStatus(session, serverSeq: seq), to: [RoomName.nfc]),

@@ -38,6 +38,12 @@ extension Setting {
             help: "Uploads leave at least this many megabytes free."
         ),
         Setting(
+            key: "storage.quota_mb",
+            kind: .integer(0...100_000_000),
+            standard: .integer(0),
+            help: "What all music together may take, in megabytes; 0 is as much as the disk holds."
+        ),
+        Setting(
             key: "audio.device",
             kind: .text,
             standard: .text("auto"),

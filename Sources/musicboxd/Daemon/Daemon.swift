@@ -23,7 +23,8 @@ struct Daemon {
         clinux_limit_heaps(2)
         let time = SystemTime()
         let startedAt = time.now
-        let logger = Self.logger(level: settings.text("log.level"))
+        let history = LogHistory()
+        let logger = Self.logger(level: settings.text("log.level"), history: history, time: time)
 
         // What takes time by itself begins first: the reader (libnfc sleeps 50 ms when it opens a serial port alone),
         // then the card. What they report waits in their streams.
@@ -51,9 +52,11 @@ struct Daemon {
         let uploads = UploadStore(
             box: box,
             directories: .init(uploads: directories.uploads, media: directories.media, covers: directories.covers),
-            minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
+            limits: settings.uploadLimits,
             files: files,
             probe: { try AudioFile.probe(path: $0).probedFile },
+            unpack: ArchiveAdapter.unpack,
+            boot: Self.bootID(),
             logger: logger
         )
         let server = BoxServer(
@@ -70,7 +73,8 @@ struct Daemon {
                 startedAt: startedAt,
                 hasDeveloperPage: settings.flag("http.developer_page"),
                 audio: { engine.statistics.json },
-                memory: { ProcessMemory.now().json }
+                memory: { ProcessMemory.now().json },
+                logs: { history.all }
             ),
             eventLoopGroup: loops,
             logger: logger,
@@ -108,7 +112,7 @@ struct Daemon {
         )
 
         // Before the first upload can come.
-        await uploads.sweep()
+        await uploads.restore()
         // Shut down in reverse: first nobody comes in any more, then the box writes what is left.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
@@ -174,11 +178,24 @@ struct Daemon {
         )
     }
 
-    private static func logger(level: String) -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    private static func logger(level: String, history: LogHistory, time: SystemTime) -> Logger {
+        LoggingSystem.bootstrap {
+            MultiplexLogHandler([
+                StreamLogHandler.standardError(label: $0), LogHistory.Handler(history: history, time: time),
+            ])
+        }
         var logger = Logger(label: "musicboxd")
         logger.logLevel = Logger.Level(rawValue: level) ?? .info
         return logger
+    }
+
+    /// Names this life of the system, from one start of the kernel to the next; random(4).
+    private static func bootID() -> String {
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "re") else { return "" }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, Int32(line.count), file) != nil else { return "" }
+        return String(String(nullTerminated: line).prefix { !$0.isNewline })
     }
 
     private static func hostname() -> String {
@@ -189,6 +206,14 @@ struct Daemon {
 }
 
 extension Settings {
+    var uploadLimits: UploadStore.Limits {
+        let quota = integer("storage.quota_mb")
+        return UploadStore.Limits(
+            minimumFreeBytes: integer("storage.min_free_mb") << 20,
+            quotaBytes: quota == 0 ? nil : quota << 20
+        )
+    }
+
     var audioConfiguration: AudioConfiguration {
         AudioConfiguration(
             device: text("audio.device"),
