@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
 
         // Audio
@@ -61,6 +62,9 @@ let package = Package(
         .target(name: "NFCTag", swiftSettings: swiftSettings),
         .target(name: "NFC", dependencies: ["NFCTag", subprocess, logging], swiftSettings: swiftSettings),
         .testTarget(name: "NFCTests", dependencies: ["NFC"], swiftSettings: swiftSettings),
+
+        // MediaNaming
+        .target(name: "MediaNaming", swiftSettings: swiftSettings),
 
         // MusicLibrary
         .target(
@@ -77,7 +81,10 @@ let package = Package(
         // MusicBox
         .target(
             name: "MusicBox",
-            dependencies: ["MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "MediaNaming", "MusicLibrary", "NFC", logging, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
@@ -136,14 +143,16 @@ let package = Package(
         .executableTarget(
             name: "musicboxctl",
             dependencies: nio + [
-                "MusicBoxAPI", argumentParser, subprocess, .product(name: "Crypto", package: "swift-crypto"),
+                "CSQLite", "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "musicboxctlTests",
             dependencies: nio + [
-                "MusicBoxAPI", "musicboxctl", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+                "CSQLite", "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),

@@ -10,6 +10,8 @@ package enum BoxError: Error, Sendable, Equatable {
     case conflict(String)
     case tooLarge(String)
     case insufficientStorage(String)
+    /// Something that the box needs for this is not there; the message says what helps.
+    case unavailable(String)
     /// The disk refused; the message names the path.
     case storage(String)
 }

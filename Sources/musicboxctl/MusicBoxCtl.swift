@@ -26,13 +26,16 @@ struct MusicBoxCtl: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Library:",
-                subcommands: [PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self, DemoCommand.self]
+                subcommands: [
+                    PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self, ImportOMBCommand.self,
+                    DownloadCommand.self, SyncCommand.self, DemoCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Tags:",
                 subcommands: [BindCommand.self, UnbindCommand.self, TapCommand.self, RemoveCommand.self]
             ),
-            CommandGroup(name: "Box:", subcommands: [HealthCommand.self]),
+            CommandGroup(name: "Box:", subcommands: [HealthCommand.self, BackupCommand.self, RestoreCommand.self]),
         ]
     )
 }

@@ -14,6 +14,7 @@ package enum BoxEvent: Sendable {
     case trackAdded(Track)
     case tagScanned(TagID, playlistID: String?)
     case health(HealthReport)
+    case download(DownloadEvent)
 
     /// Volatile events are worth nothing once a newer one exists, and take no number of their own.
     package var isVolatile: Bool {

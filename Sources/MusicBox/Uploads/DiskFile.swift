@@ -68,6 +68,15 @@ enum DiskFile {
 
     static func remove(_ path: String) { unlink(path) }
 
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Bytes.
+    static func size(of path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw failure("look at", path) }
+        return Int(status.st_size)
+    }
+
     static func removeContents(of directory: String) {
         guard let stream = opendir(directory) else { return }
         defer { closedir(stream) }
@@ -77,6 +86,35 @@ enum DiskFile {
             }
             if name != "." && name != ".." { unlink(directory + "/" + name) }
         }
+    }
+
+    /// Removes a file, or a directory with all that is in it. Links are removed, not followed.
+    static func removeTree(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
+        for name in names(in: path) { removeTree(path + "/" + name) }
+        rmdir(path)
+    }
+
+    /// What is in a directory, in no order; empty when it cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    static func makeDirectory(_ path: String) throws {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("create", path) }
     }
 
     /// What is free on the file system of `path` for this process; statvfs(3).
@@ -103,13 +141,13 @@ enum DiskFile {
         return try body(descriptor)
     }
 
-    private static func failure(_ verb: String, _ path: String) -> BoxError {
+    static func failure(_ verb: String, _ path: String) -> BoxError {
         let code = errno
         if code == ENOSPC || code == EDQUOT { return .insufficientStorage("the disk is full: remove something first") }
         return .storage("cannot \(verb) \(path): \(String(cString: strerror(code)))")
     }
 
-    private static func hex(_ digest: SHA256Digest) -> String {
+    static func hex(_ digest: SHA256Digest) -> String {
         digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

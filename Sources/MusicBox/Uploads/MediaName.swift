@@ -7,6 +7,9 @@ package enum MediaName {
         "wma", "wv",
     ]
 
+    /// Whether a file of this name may hold sound; the final word has the decoder.
+    static func isPlayable(_ name: String) -> Bool { pathExtension(name).map(playableExtensions.contains) ?? false }
+
     /// Longest name in bytes of UTF-8; file systems take 255, and a number may be added.
     static let maximumBytes = 200
 

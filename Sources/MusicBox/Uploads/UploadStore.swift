@@ -28,7 +28,8 @@ package actor UploadStore {
     private let directories: Directories
     private let minimumFreeBytes: Int
     private let files: any FileWork
-    private let probe: @Sendable (String) throws -> ProbedFile
+    /// Where the files of tracks go.
+    package nonisolated let media: MediaStore
     private let logger: Logger
     private var sessions: [String: UploadSession] = [:]
     /// Sessions that are being finished: nobody may change their file.
@@ -49,7 +50,11 @@ package actor UploadStore {
         self.directories = directories
         self.minimumFreeBytes = minimumFreeBytes
         self.files = files
-        self.probe = probe
+        media = MediaStore(
+            directories: .init(media: directories.media, covers: directories.covers),
+            files: files,
+            probe: probe
+        )
         self.logger = logger
     }
 
@@ -162,48 +167,21 @@ package actor UploadStore {
     }
 
     private func take(_ session: UploadSession, expectedHash: String?) async throws -> Track {
-        let (directories, probe, upload) = (directories, probe, path(of: session.id))
-        let stored = try await files.run {
-            let hash = try DiskFile.sha256(of: upload)
-            guard expectedHash == nil || expectedHash == hash else {
-                throw BoxError.conflict("\"\(session.filename)\" arrived damaged: its SHA-256 is \(hash)")
-            }
-            let content: ProbedFile
-            do {
-                content = try probe(upload)
-            } catch {
-                DiskFile.remove(upload)
-                // The probe names the file as it lies under uploads/; people know it by its own name.
-                throw BoxError.invalid("\(error)".replacing(session.id + ".part", with: session.filename))
-            }
-            let cover = try content.cover.map { cover in
-                let name = "\(try DiskFile.sha256(of: cover.bytes).prefix(32)).\(cover.fileExtension)"
-                try DiskFile.writeWhole(cover.bytes, to: directories.covers + "/" + name)
-                return name
-            }
-            let folder = session.playlistID
-            let name = try DiskFile.move(upload, into: directories.media + "/" + folder, as: session.filename)
-            return (hash: hash, path: folder + "/" + name, content: content, cover: cover)
+        let (box, upload) = (box, path(of: session.id))
+        let inspection: MediaStore.Inspection
+        do {
+            inspection = try await media.inspect(upload, name: session.filename, expectedHash: expectedHash)
+        } catch BoxError.invalid(let message) {
+            try? await files.run { DiskFile.remove(upload) }
+            throw BoxError.invalid(message)
         }
         do {
-            return try await box.addTrack(
-                NewTrack(
-                    title: stored.content.title ?? MediaName.title(of: session.filename),
-                    filename: session.filename,
-                    filePath: stored.path,
-                    durationMs: stored.content.durationMs,
-                    artist: stored.content.artist,
-                    album: stored.content.album,
-                    fileHash: stored.hash,
-                    fileSize: session.fileSize,
-                    coverPath: stored.cover
-                ),
-                to: session.playlistID
-            )
+            return try await media.store(upload, inspection, as: session.filename, in: session.playlistID) {
+                try await box.addTrack($0, to: session.playlistID)
+            }
         } catch {
-            // The library does not know the file: it must not stay behind. The cover may serve other tracks.
-            try? await files.run { DiskFile.remove(directories.media + "/" + stored.path) }
-            sessions[session.id] = nil
+            // Without its file the session would take chunks of nothing for a whole.
+            if (try? await files.run { try DiskFile.size(of: upload) }) == nil { sessions[session.id] = nil }
             throw error
         }
     }

@@ -28,6 +28,7 @@ struct Broadcaster: Sendable {
         if event.event.isVolatile, namespace.socketCount(in: RoomName.playlists) == 0 { return }
         do {
             for wire in try WireEvent.events(for: event) {
+                if wire.rooms.isEmpty { namespace.emit(wire.name, json: wire.json) }
                 for room in wire.rooms {
                     let broadcast = namespace.to(room)
                     (wire.isVolatile ? broadcast.volatile(key: wire.name) : broadcast).emit(wire.name, json: wire.json)

@@ -38,6 +38,7 @@ struct APIFailure: Error, Sendable {
         case .conflict(let message): self.init(.conflict, message)
         case .tooLarge(let message): self.init(.payloadTooLarge, message)
         case .insufficientStorage(let message): self.init(.storageFull, message)
+        case .unavailable(let message): self.init(.unavailable, message)
         case .storage: self.init(.internalError, "the disk refused; the log says why")
         }
     }

@@ -96,6 +96,7 @@ struct WireEvent: Sendable {
         case .tagScanned(let tag, let playlistID):
             let scan = TagScan(tagID: tag.description, known: playlistID != nil, playlistID: playlistID)
             return [WireEvent(name: EventName.tagScanned, rooms: [RoomName.nfc], json: try JSON.buffer(scan))]
+        case .download(let event): return [try download(event, serverSeq: seq)]
         case .health(let report):
             let health = Health(report, timestampMs: sequenced.timestampMs)
             return [
@@ -103,6 +104,28 @@ struct WireEvent: Sendable {
             ]
         }
     }
+
+    private static func download(_ event: DownloadEvent, serverSeq: Int) throws -> WireEvent {
+        switch event {
+        case .progress(let task):
+            WireEvent(name: EventName.downloadProgress, rooms: everyone, json: try JSON.buffer(Download(task)))
+        case .completed(let task, let track):
+            WireEvent(
+                name: EventName.downloadComplete,
+                rooms: everyone,
+                json: try JSON.buffer(DownloadCompletion(task, track: .init(track, serverSeq: serverSeq)))
+            )
+        case .failed(let task):
+            WireEvent(
+                name: EventName.downloadError,
+                rooms: everyone,
+                json: try JSON.buffer(DownloadError(taskID: task.id, message: task.message ?? "it failed"))
+            )
+        }
+    }
+
+    /// In the place of rooms: every client hears it.
+    static let everyone: [String] = []
 
     struct PlaylistReference {
         var id: String

@@ -94,6 +94,36 @@ struct TagScan: Encodable {
     }
 }
 
+/// The payload of `youtube:complete`.
+struct DownloadCompletion: Encodable {
+    var taskID: String
+    var playlistID: String
+    var track: MusicBoxAPI::Track
+
+    init(_ task: DownloadTask, track: MusicBoxAPI::Track) {
+        taskID = task.id
+        playlistID = task.playlistID ?? ""
+        self.track = track
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case track
+        case taskID = "task_id"
+        case playlistID = "playlist_id"
+    }
+}
+
+/// The payload of `youtube:error`.
+struct DownloadError: Encodable {
+    var taskID: String
+    var message: String
+
+    enum CodingKeys: String, CodingKey {
+        case message
+        case taskID = "task_id"
+    }
+}
+
 extension WireEvent.PlaylistReference {
     init(_ summary: PlaylistSummary) { self.init(id: summary.id, seq: summary.playlistSeq) }
 }
