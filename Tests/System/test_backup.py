@@ -74,7 +74,7 @@ def test_other_programs_can_read_a_backup(backup: Path, source: Box, tmp_path: P
     assert json.loads((tmp_path / "musicbox-backup.json").read_text())["format"] == "musicbox-backup"
     for path in stored(source):
         assert (tmp_path / path.relative_to(source.state)).read_bytes() == path.read_bytes()
-    assert not leftovers(source)
+    until(lambda: not leftovers(source), "the copy of the database to be gone")
 
 
 def test_a_restored_box_is_the_one_that_was_saved(
@@ -166,12 +166,13 @@ def test_nothing_changes_by_a_backup_that_is_none(
     newer = rewritten("musicbox-backup.json", lambda b: b.replace(b'"version":1', b'"version":2'))
     first = next(name for name in tarfile.open(backup).getnames() if name.startswith("media/"))
     scratched = rewritten(first, lambda b: b[:-100] + bytes(100))
+    bit = whole.rindex(b"a cover")
     bad = {
         "empty": (b"", "no backup"),
         "text": (b"no backup " * 1_000, "no tar"),
         "cut": (whole[: len(whole) // 2], "cut off"),
         "cut at the end": (whole[:-1_024], "cut off"),
-        "a bit": (whole[:700_000] + bytes([whole[700_000] ^ 1]) + whole[700_001:], "damaged"),
+        "a bit": (whole[:bit] + bytes([whole[bit] ^ 1]) + whole[bit + 1 :], "damaged"),
         "scratched": (altered(backup, tmp_path / "a", scratched).read_bytes(), "damaged"),
         "less": (altered(backup, tmp_path / "b", lambda i, d: None if i.name == first else (i, d)).read_bytes(), "missing"),
         "newer": (altered(backup, tmp_path / "c", newer).read_bytes(), "newer"),

@@ -17,13 +17,15 @@ package struct Backup: Sendable {
     private let manifest: BackupManifest
     private let contents: [(file: String, path: String)]
     private let files: any FileWork
+    private let lease: BackupLease
     private var sums: [UInt8] = []
     private var state = State.manifest
 
     /// - Parameter database: a copy that nobody writes to.
-    init(manifest: BackupManifest, database: String, scan: BackupScan, files: any FileWork) {
+    init(manifest: BackupManifest, database: String, scan: BackupScan, files: any FileWork, lease: BackupLease) {
         self.manifest = manifest
         self.files = files
+        self.lease = lease
         contents =
             [(database, StorageDirectory.databaseName)] + scan.paths.map { (file: "\(scan.root)/\($0)", path: $0) }
     }

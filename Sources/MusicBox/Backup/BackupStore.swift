@@ -22,7 +22,8 @@ package actor BackupStore {
         self.logger = logger
     }
 
-    /// Takes a copy of the database at this moment; the archive then comes of ``Backup/next()``.
+    /// Takes a copy of the database at this moment; the archive then comes of ``Backup/next()``. There is one at a time,
+    /// until nobody holds it any more.
     package func begin() async throws -> Backup {
         guard !isWriting else { throw BoxError.conflict("a backup is under way already") }
         isWriting = true
@@ -32,22 +33,18 @@ package actor BackupStore {
             try await files.run { DiskFile.remove(copy) }
             try await box.library.copyDatabase(to: copy)
             let scan = try await files.run { try BackupScan(of: storage) }
-            return Backup(
-                manifest: BackupManifest(createdMs: box.time.wallMilliseconds),
-                database: copy,
-                scan: scan,
-                files: files
-            )
+            let manifest = BackupManifest(createdMs: box.time.wallMilliseconds)
+            let lease = BackupLease { Task { await self.end() } }
+            return Backup(manifest: manifest, database: copy, scan: scan, files: files, lease: lease)
         } catch {
             await end()
             throw error
         }
     }
 
-    /// To be called when the archive was written, or will not be.
-    package func end() async {
+    private func end() async {
         let copy = box.library.directory.path + "/backup.db"
-        try? await files.run { DiskFile.remove(copy) }
+        await files.tidyUp { DiskFile.remove(copy) }
         isWriting = false
     }
 
@@ -88,8 +85,18 @@ package actor BackupStore {
             return Restored(contents: contents, files: count)
         } catch {
             extraction.close()
-            try? await files.run { DiskFile.removeTree(storage.incoming) }
+            await files.tidyUp { DiskFile.removeTree(storage.incoming) }
             throw error
         }
     }
+}
+
+/// Held by those who may still read a backup. A client can go away before the first byte was asked for, and nobody else
+/// would notice.
+final class BackupLease: Sendable {
+    private let release: @Sendable () -> Void
+
+    init(release: @escaping @Sendable () -> Void) { self.release = release }
+
+    deinit { release() }
 }

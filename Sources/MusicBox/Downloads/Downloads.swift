@@ -68,7 +68,7 @@ package actor Downloads {
     /// Reads what was there before the last end of the box; to be called once, before the first download.
     package func restore() async {
         let directory = directory
-        _ = try? await media.files.run { DiskFile.removeTree(directory) }
+        await media.files.tidyUp { DiskFile.removeTree(directory) }
         guard let records = try? await box.library.downloads() else { return }
         for record in records {
             guard var task = try? JSONDecoder().decode(DownloadTask.self, from: Data(record)) else { continue }
@@ -194,7 +194,7 @@ package actor Downloads {
         } catch {
             await failed(id, error)
         }
-        _ = try? await media.files.run { DiskFile.removeTree(folder) }
+        await media.files.tidyUp { DiskFile.removeTree(folder) }
     }
 
     private func failed(_ id: String, _ error: any Error) async {

@@ -87,7 +87,7 @@ package final class MediaStore: Sendable {
             return try await add(track)
         } catch {
             // The library does not know the file: it must not stay behind. The cover may serve other tracks.
-            try? await files.run { DiskFile.remove(media + "/" + filePath) }
+            await files.tidyUp { DiskFile.remove(media + "/" + filePath) }
             throw error
         }
     }

@@ -12,21 +12,14 @@ struct BackupRoutes: Sendable {
 
     func add(to group: RouteTable) {
         group.get("system/backup") { request, _ in
-            let backups = jobs.backups
             guard request.method == .get else { return Response(status: .ok, headers: Self.headers) }
-            let backup = try await backups.begin()
+            let backup = try await jobs.backups.begin()
             return Response(
                 status: .ok,
                 headers: Self.headers,
                 body: ResponseBody { writer in
-                    do {
-                        var backup = backup
-                        while let bytes = try await backup.next() { try await writer.write(ByteBuffer(bytes: bytes)) }
-                        await backups.end()
-                    } catch {
-                        await backups.end()
-                        throw error
-                    }
+                    var backup = backup
+                    while let bytes = try await backup.next() { try await writer.write(ByteBuffer(bytes: bytes)) }
                     try await writer.finish(nil)
                 }
             )

@@ -35,7 +35,8 @@ extension StorageDirectory {
         guard mkdir(replaced, 0o755) == 0 || errno == EEXIST else { throw Self.refusal(replaced, errno: errno) }
         for name in Self.companions { try move(name, from: path, to: replaced) }
         for name in Self.carried where exists(ready + "/" + name) {
-            try move(name, from: path, to: replaced)
+            // Aside already, and the power failed: what is in its place is the empty folder of this start.
+            if exists(replaced + "/" + name) { rmdir(path + "/" + name) } else { try move(name, from: path, to: replaced) }
             try move(name, from: ready, to: path)
         }
         try sync(path)

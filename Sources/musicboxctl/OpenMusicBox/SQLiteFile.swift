@@ -1,6 +1,7 @@
 import CSQLite
+import Glibc
 
-/// A foreign SQLite database, opened for reading alone: nothing is written to it or beside it.
+/// A foreign SQLite database, opened for reading alone: nothing is written to it.
 final class SQLiteFile {
     struct Failure: Error {
         var message: String
@@ -40,10 +41,13 @@ final class SQLiteFile {
         }
     }
 
-    /// A database in WAL mode needs files beside it; where these cannot be made, it is read as one that nobody changes.
+    /// With a journal beside it the database is whole only together with that, and SQLite needs a file of shared memory
+    /// to read both; where that cannot be made, and without a journal, it is read as a file that nobody changes.
     private static func open(_ path: String) throws(Failure) -> OpaquePointer {
         var problem = ""
-        for options in ["mode=ro", "mode=ro&immutable=1"] {
+        var status = stat()
+        let hasJournal = stat(path + "-wal", &status) == 0 && status.st_size > 0
+        for options in hasJournal ? ["mode=ro", "mode=ro&immutable=1"] : ["mode=ro&immutable=1"] {
             var handle: OpaquePointer?
             let flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             let code = sqlite3_open_v2("file:\(escaped(path))?\(options)", &handle, flags, nil)

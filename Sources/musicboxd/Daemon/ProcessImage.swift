@@ -10,6 +10,8 @@ enum ProcessImage {
         var none = sigset_t()
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, nil)
+        // By its path, so that ps(1) shows its name, and an update that came meanwhile counts.
+        execv(ProgramPath.program, CommandLine.unsafeArgv)
         execv("/proc/self/exe", CommandLine.unsafeArgv)
         return Failure(EX_OSERR, "cannot start again: \(String(cString: strerror(errno)))")
     }

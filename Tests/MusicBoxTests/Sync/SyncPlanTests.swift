@@ -116,10 +116,11 @@ import Testing
         #expect(period.due == nil)
         for second in 0...20 { period.noteChange(at: start + .seconds(second)) }
         #expect(period.due == start + .seconds(10))
-        #expect(period.take(at: start + .seconds(20)))
+        let isTime = period.take(at: start + .seconds(20))
+        #expect(isTime)
         #expect(period.due == nil)
         period.noteChange(at: start + .seconds(21))
-        #expect(!period.take(at: start + .seconds(23)))
-        #expect(period.take(at: start + .seconds(24)))
+        let times = [23, 24].map { period.take(at: start + .seconds($0)) }
+        #expect(times == [false, true])
     }
 }
