@@ -36,7 +36,11 @@ extension StorageDirectory {
         for name in Self.companions { try move(name, from: path, to: replaced) }
         for name in Self.carried where exists(ready + "/" + name) {
             // Aside already, and the power failed: what is in its place is the empty folder of this start.
-            if exists(replaced + "/" + name) { rmdir(path + "/" + name) } else { try move(name, from: path, to: replaced) }
+            if exists(replaced + "/" + name) {
+                rmdir(path + "/" + name)
+            } else {
+                try move(name, from: path, to: replaced)
+            }
             try move(name, from: ready, to: path)
         }
         try sync(path)
