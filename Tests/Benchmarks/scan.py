@@ -15,7 +15,7 @@ from processes import usage
 from table import Row
 
 FOLDERS, FILES = 200, 50
-SECONDS = 10
+SECONDS = 2
 
 
 def fill(directory: Path) -> int:
