@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
         .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
 
         // Archive
@@ -95,7 +96,8 @@ let package = Package(
         .target(
             name: "MusicBox",
             dependencies: [
-                "MediaNaming", "MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto"),
+                "MediaNaming", "MusicLibrary", "NFC", logging, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),
@@ -156,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "musicboxctl",
             dependencies: nio + [
-                "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
+                "CSQLite", "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
@@ -164,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "musicboxctlTests",
             dependencies: nio + [
-                "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
+                "CSQLite", "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings

@@ -186,7 +186,7 @@ extension MusicLibrary {
 
     private static let longestDurationMs = 1_000_000_000_000
 
-    private static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
+    static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
         var track = track
         track.title = try checkedTitle(track.title)
         track.artist = track.artist.flatMap { optionalLine($0) }
@@ -230,7 +230,7 @@ extension MusicLibrary {
     }
 
     /// Whether a path stays below the directory it is meant for.
-    private static func isRelative(_ path: String) -> Bool {
+    static func isRelative(_ path: String) -> Bool {
         !path.isEmpty && !path.utf8.contains(0)
             && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
                 !["", ".", ".."].contains($0)

@@ -16,6 +16,7 @@ import phones  # noqa: E402
 import positions  # noqa: E402
 import rest  # noqa: E402
 import rooms  # noqa: E402
+import scan  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "rooms": rooms.run,
     "start": start.run,
     "decode": decode.run,
+    "scan": scan.run,
 }
 
 

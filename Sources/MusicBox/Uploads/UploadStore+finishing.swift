@@ -95,6 +95,8 @@ extension UploadStore {
             if let album = override.album { candidates[0].content.album = album }
         }
         let (media, folder, found) = (directories.media, session.playlistID, candidates)
+        self.media.claim(folder)
+        defer { self.media.release(folder) }
         let paths = try await files.run { try Self.store(found, in: folder, below: media, file) }
         do {
             let new = zip(candidates, paths).flatMap { candidate, path in

@@ -9,11 +9,16 @@ import MusicLibrary
 struct PlaylistRoutes: Sendable {
     let api: API
     let uploads: UploadStore
+    let sync: LibrarySync
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
         group.get { request, _ in try await list(request) }
         group.post { request, _ in try await create(request) }
+        group.post("sync") { _, _ in
+            let report = try await sync.sync()
+            return api.success(SyncResult(report, serverSeq: box.hub.currentSeq), report.notice ?? "library synced")
+        }
         group.get(":id") { _, context in
             let id = try context.parameter("id")
             guard let playlist = try await box.library.playlist(id: id) else {

@@ -147,6 +147,40 @@ extension MusicBoxAPI::UploadSession.Status {
     }
 }
 
+extension Download {
+    init(_ task: DownloadTask) {
+        self.init(
+            taskID: task.id,
+            url: task.url,
+            status: task.status.rawValue,
+            progressPercent: (task.progressPercent * 10).rounded() / 10,
+            currentStep: task.currentStep,
+            estimatedTimeRemaining: task.remainingSeconds,
+            title: task.title,
+            playlistID: task.playlistID,
+            trackID: task.trackID,
+            message: task.message,
+            createdAt: Date(milliseconds: task.createdMs).formatted(.iso8601)
+        )
+    }
+}
+
+extension SyncResult {
+    init(_ report: SyncReport, serverSeq: Int) {
+        self.init(
+            playlistsCount: report.playlistsCount,
+            tracksAdded: report.tracksAdded,
+            tracksRemoved: report.tracksRemoved,
+            tracksMoved: report.tracksMoved,
+            tracksMissing: report.tracksMissing,
+            unfinished: report.unfinished,
+            skipped: report.skipped.map { Skipped(file: $0.file, reason: $0.reason) },
+            notice: report.notice,
+            serverSeq: serverSeq
+        )
+    }
+}
+
 extension Date {
     init(milliseconds: Int) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }
