@@ -40,7 +40,7 @@ package enum BoxEvent: Sendable {
         case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlist, .playlistDeleted,
             .trackAdded, .trackChanged, .tracksDeleted, .association:
             true
-        case .position, .upload, .tagScanned, .health, .operation: false
+        case .position, .upload, .download, .tagScanned, .health, .operation: false
         }
     }
 }
