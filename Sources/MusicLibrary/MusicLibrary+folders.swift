@@ -67,18 +67,6 @@ extension MusicLibrary {
         try await write(.edit) { db, _ in try Self.note(db, folder: folder, of: playlistID) }
     }
 
-    /// Adds tracks at the end of a playlist: all of them or none.
-    @discardableResult
-    package func addTracks(to playlistID: String, _ tracks: [NewTrack]) async throws -> [Track] {
-        let new = try tracks.map { ($0.id ?? UUID().uuidString.lowercased(), try Self.checked($0)) }
-        return try await write(.edit) { db, now in
-            let playlist = try PlaylistRows.key(db, id: playlistID)
-            for (id, track) in new { try TrackRows.insert(db, track, id: id, playlist: playlist, now: now) }
-            try PlaylistRows.touch(db, key: playlist, now: now)
-            return try new.map { try TrackRows.existing(db, id: $0.0) }
-        }
-    }
-
     /// Notes where the files of tracks lie now.
     package func relocate(_ paths: [(trackID: String, filePath: String)]) async throws {
         for path in paths where !Self.isRelative(path.filePath) {

@@ -95,7 +95,7 @@ struct SyncWork {
             if let file = found[path] { batch += track(path, file).parts(file.inspection.content.chapters) }
             guard batch.count >= LibrarySync.batch || rest.isEmpty, !batch.isEmpty else { continue }
             let (tracks, id) = (batch, try await playlist(for: addition.target))
-            try await box.addTracks(tracks, to: id)
+            try await box.addFound(tracks, to: id)
             report.tracksAdded += tracks.count
             note(id)
             batch = []
