@@ -8,8 +8,8 @@
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libnfc-dev libsqlite3-dev libswresample-dev \
-	libsystemd-dev pkg-config
+BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev \
+	libsqlite3-dev libswresample-dev libsystemd-dev pkg-config
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
 TEST_PACKAGES := chromium curl dosfstools lame pulseaudio pulseaudio-utils
@@ -33,7 +33,7 @@ unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
 
 system-test: build test-tools ## tests of the real programs from outside
 	@echo "== make system-test: the programs as black boxes"
-	.venv/bin/python -m pytest Tests/System
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile Tests/System
 
 check: ## formatting (warnings are errors in every build)
 	swift format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)

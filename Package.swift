@@ -46,8 +46,11 @@ let package = Package(
         // C libraries
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
+        .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
 
         // Archive
@@ -57,10 +60,17 @@ let package = Package(
         // Audio
         .target(
             name: "Audio",
-            dependencies: ["CALSA", "CFFmpeg", "CLinux", logging],
+            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", "CSonic", logging],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: swiftSettings),
+        .target(name: "Damage", path: "Tests/Damage", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "decode-fuzz",
+            dependencies: ["Audio", "Damage"],
+            path: "Tests/DecodeFuzz",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "Damage"], swiftSettings: swiftSettings),
 
         // NFC
         .target(name: "NFCTag", swiftSettings: swiftSettings),
@@ -86,7 +96,8 @@ let package = Package(
         .target(
             name: "MusicBox",
             dependencies: [
-                "MediaNaming", "MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto"),
+                "MediaNaming", "MusicLibrary", "NFC", logging, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),
@@ -147,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "musicboxctl",
             dependencies: nio + [
-                "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
+                "CSQLite", "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
@@ -155,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "musicboxctlTests",
             dependencies: nio + [
-                "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
+                "CSQLite", "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings

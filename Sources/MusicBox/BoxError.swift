@@ -12,6 +12,8 @@ package enum BoxError: Error, Sendable, Equatable {
     /// The caller has too much under way already; to be tried again when some of it is done.
     case tooMany(String)
     case insufficientStorage(String)
+    /// Something that the box needs for this is not there; the message says what helps.
+    case unavailable(String)
     /// The disk refused; the message names the path.
     case storage(String)
 
@@ -21,7 +23,7 @@ package enum BoxError: Error, Sendable, Equatable {
         case .busy: "the box is busy: try again"
         case .shuttingDown: "the box is shutting down"
         case .invalid(let message), .notFound(let message), .conflict(let message), .tooLarge(let message),
-            .tooMany(let message), .insufficientStorage(let message):
+            .tooMany(let message), .insufficientStorage(let message), .unavailable(let message):
             message
         case .storage: "the disk refused; the log says why"
         }

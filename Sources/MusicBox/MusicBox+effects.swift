@@ -18,6 +18,10 @@ extension MusicBox {
                 sound.setVolume(volume, muted: muted)
                 await journal.set(SettingKey.volume, to: String(volume))
                 await journal.set(SettingKey.muted, to: String(muted))
+            case .setSpeed(let speed):
+                sound.setSpeed(speed)
+                await journal.set(SettingKey.speed, to: String(speed))
+            case .fade(let ms): sound.fade(overMs: ms)
             case .saveResume(let playlistID, let trackID, let positionMs):
                 await journal.remember(playlistID: playlistID, trackID: trackID, positionMs: positionMs)
             case .clearResume(let playlistID): await journal.forget(playlistID: playlistID)
@@ -61,6 +65,7 @@ extension MusicBox {
     }
 
     func publishPlaylists() async {
+        playlistChanged.yield()
         do {
             await publish(.playlists(try await library.playlists()))
         } catch {

@@ -37,7 +37,35 @@ extension MusicBox {
         try await addTracks([track], to: playlistID)[0]
     }
 
-    /// Adds all of them at the end of the playlist, or none.
+    /// Adds a radio station or an episode of a podcast as a track.
+    ///
+    /// - Parameters:
+    ///   - url: an http(s) address; nothing is asked of it now.
+    ///   - title: nil or empty for one made from the address.
+    package nonisolated func addStream(url: String, title: String?, to playlistID: String) async throws -> Track {
+        let given = title.map { $0.drop(while: \.isWhitespace) } ?? ""
+        return try await addTrack(
+            NewTrack(
+                title: given.isEmpty ? Self.title(ofAddress: url) : String(given),
+                filename: url,
+                // Every track has a path of its own; at this one there is never a file.
+                filePath: "streams/" + Identifier.random(),
+                fileSize: 0,
+                url: url
+            ),
+            to: playlistID
+        )
+    }
+
+    /// The host, and what the path ends with.
+    static func title(ofAddress url: String) -> String {
+        let rest = url.drop { $0 != ":" }.drop { ":/".contains($0) }.prefix { $0 != "?" && $0 != "#" }
+        let parts = rest.split(separator: "/")
+        guard let host = parts.first?.split(separator: "@").last else { return url }
+        return parts.count > 1 ? "\(parts[parts.count - 1]) (\(host))" : String(host)
+    }
+
+    /// Adds tracks behind the others, all or none.
     package nonisolated func addTracks(_ tracks: [NewTrack], to playlistID: String) async throws -> [Track] {
         try await enqueue { box in
             let added = try await box.library.addTracks(to: playlistID, tracks)

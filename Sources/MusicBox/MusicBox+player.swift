@@ -35,6 +35,41 @@ extension MusicBox {
         try await command { machine, _ in try machine.setVolume(volume, muted: muted) }
     }
 
+    /// - Parameter speed: 0.5...2; the pitch is kept.
+    package nonisolated func setSpeed(_ speed: Double) async throws -> PlayerSnapshot {
+        try await command { machine, _ in try machine.setSpeed(speed) }
+    }
+
+    package nonisolated func changeVolume(by delta: Int) async throws -> PlayerSnapshot {
+        try await command { machine, _ in try machine.changeVolume(by: delta) }
+    }
+
+    /// Ends what plays after `minutes`, 0...1440 and more than 0, in place of any timer before.
+    package nonisolated func sleep(minutes: Double) async throws -> PlayerSnapshot {
+        guard minutes > 0, minutes <= 1_440 else {
+            throw PlayerError.outOfRange("minutes must be more than 0 and at most 1440")
+        }
+        return try await enqueue { box in
+            let left = Duration.milliseconds(Int64(minutes * 60_000))
+            let wallMs = box.time.wallMilliseconds + Int(minutes * 60_000)
+            return try await box.setSleep(.at(box.time.now + left, wallMs: wallMs))
+        }
+    }
+
+    /// Ends with the track, or the playlist.
+    package nonisolated func sleepAtEnd(ofPlaylist: Bool) async throws -> PlayerSnapshot {
+        try await enqueue { try await $0.setSleep(ofPlaylist ? .endOfPlaylist : .endOfTrack) }
+    }
+
+    package nonisolated func cancelSleep() async throws -> PlayerSnapshot {
+        try await command { machine, _ in machine.cancelSleep() }
+    }
+
+    private func setSleep(_ end: SleepTimer.End) async throws -> PlayerSnapshot {
+        await carryOut(try machine.setSleep(SleepTimer(end: end, fade: configuration.sleepFade)))
+        return machine.snapshot(heard: sound.position)
+    }
+
     /// Starts a playlist where it was left, or at the beginning of the track `trackNumber`, counted from 1.
     package nonisolated func start(playlistID: String, trackNumber: Int? = nil) async throws -> PlayerSnapshot {
         try await enqueue { box in

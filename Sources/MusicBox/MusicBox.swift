@@ -14,21 +14,37 @@ package actor MusicBox {
         package var policy: TagPolicy
         /// A tag put back within this time goes on as if it had not been lifted.
         package var returnGrace: Duration
+        /// 0...100; quieter is not possible, but for muting.
+        package var minVolume: Int
         /// 0...100; louder is not possible, whoever asks.
         package var maxVolume: Int
+        /// 0...100; the box does not start louder than this, however loud it was left.
+        package var startVolume: Int
         /// The volume before anybody chose one.
         package var initialVolume: Int
+        /// How long the sound fades before a sleep timer ends it.
+        package var sleepFade: Duration
+        /// Nil plays every file as it is.
+        package var loudness: LoudnessTarget?
 
         package init(
             policy: TagPolicy = TagPolicy(),
             returnGrace: Duration = .seconds(5),
+            minVolume: Int = 0,
             maxVolume: Int = 100,
-            initialVolume: Int = 60
+            startVolume: Int = 100,
+            initialVolume: Int = 60,
+            sleepFade: Duration = .seconds(20),
+            loudness: LoudnessTarget? = nil
         ) {
             self.policy = policy
             self.returnGrace = returnGrace
+            self.minVolume = minVolume
             self.maxVolume = maxVolume
+            self.startVolume = startVolume
             self.initialVolume = initialVolume
+            self.sleepFade = sleepFade
+            self.loudness = loudness
         }
     }
 
@@ -60,9 +76,12 @@ package actor MusicBox {
     var lastTag: (tag: TagID, playlistID: String?)?
     /// The tag on the reader and the playlist it started, to know what lifting it means.
     var playingTag: (tag: TagID, playlistID: String)?
-    private var lastRemembered: ContinuousClock.Instant?
+    private var lastRemembered: ContinuousClock.Instant
     private var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
 
+    /// That the playlists or their tracks changed, for the one who looks through the new files.
+    nonisolated let playlistChanges: AsyncStream<Void>
+    nonisolated let playlistChanged: AsyncStream<Void>.Continuation
     private nonisolated let inbox: AsyncStream<Entry>
     private nonisolated let entries: AsyncStream<Entry>.Continuation
     /// How many entries from outside wait.
@@ -82,6 +101,7 @@ package actor MusicBox {
         self.configuration = configuration
         self.time = time
         self.logger = logger
+        lastRemembered = time.now
         let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
         // The start is a change of state like others: nothing is as it was, and who was there before has missed it.
@@ -89,12 +109,21 @@ package actor MusicBox {
         journal = PlaybackJournal(library: library, time: time, logger: logger)
         operations = OperationLedger(library: library, time: time)
         tracker = TagTracker(grace: configuration.returnGrace)
+        let left = try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume
         machine = PlayerMachine(
             mediaDirectory: mediaDirectory,
-            volume: try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume,
+            volume: min(left, configuration.startVolume),
             muted: try await library.setting(SettingKey.muted) == "true",
-            maxVolume: configuration.maxVolume
+            minVolume: configuration.minVolume,
+            maxVolume: configuration.maxVolume,
+            loudness: configuration.loudness
         )
+        if let kept = try await library.setting(SettingKey.speed).flatMap({ Double($0) }),
+            PlayerMachine.speeds.contains(kept)
+        {
+            machine.speed = kept
+        }
+        (playlistChanges, playlistChanged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         await restore()
     }
@@ -105,6 +134,7 @@ package actor MusicBox {
         readerEvents: some AsyncSequence<ReaderEvent, Never> & Sendable
     ) async {
         sound.setVolume(machine.volume, muted: machine.muted)
+        if machine.speed != 1 { sound.setSpeed(machine.speed) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.journal.run() }
             group.addTask {
@@ -169,7 +199,7 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wakes = [pacer.nextWake(isPlaying: machine.isPlaying, now: time.now), associations.nextDeadline]
+        let wakes = [nextPosition, nextRemembering, nextSleep, associations.nextDeadline]
         let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
@@ -191,11 +221,30 @@ package actor MusicBox {
         if alarm?.at == wake { alarm = nil }
         let now = time.now
         await carryOut(associations.timeReached(now))
-        if pacer.takeDue(at: now, isPlaying: machine.isPlaying) { publishPosition() }
-        if machine.isPlaying, lastRemembered.map({ $0 + PlayerMachine.resumeInterval <= now }) ?? true {
+        await carryOut(machine.fallAsleep(at: now, heard: sound.position))
+        if pacer.takeDue(at: now, isPlaying: ticks) { publishPosition() }
+        if let due = nextRemembering, due <= now {
             lastRemembered = now
             await carryOut(machine.rememberWhilePlaying(heard: sound.position))
         }
+    }
+
+    /// Whether positions go out by themselves.
+    private var ticks: Bool { machine.isPlaying && hub.hasPositionAudience }
+
+    private var nextPosition: ContinuousClock.Instant? { pacer.nextWake(isPlaying: ticks, now: time.now) }
+
+    /// When the resume point of what plays is due.
+    private var nextRemembering: ContinuousClock.Instant? {
+        machine.isPlaying ? lastRemembered + PlayerMachine.resumeInterval : nil
+    }
+
+    private var nextSleep: ContinuousClock.Instant? { machine.sleepDue(at: time.now, heard: sound.position) }
+
+    /// Somebody looks at positions from now on who did not before.
+    package nonisolated func audienceCame() async {
+        // The look at the clock after every entry does it.
+        try? await insert { _ in }
     }
 
     /// A box whose disk is full still plays: it counts from the time of day, which lies above all it ever said.

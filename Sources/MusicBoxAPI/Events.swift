@@ -40,6 +40,9 @@ package enum EventName {
     package static let healthCheck = "health_check"
     package static let healthStatus = "health_status"
     package static let healthError = "health_error"
+    package static let downloadProgress = "youtube:progress"
+    package static let downloadComplete = "youtube:complete"
+    package static let downloadError = "youtube:error"
     package static let playerPlay = "player:play"
     package static let playerPause = "player:pause"
     package static let playerToggle = "player:toggle"
@@ -48,6 +51,8 @@ package enum EventName {
     package static let playerPrevious = "player:previous"
     package static let playerSeek = "player:seek"
     package static let playerVolume = "player:volume"
+    package static let playerSpeed = "player:speed"
+    package static let playerSleep = "player:sleep"
     package static let playerStart = "player:start"
 }
 

@@ -7,6 +7,38 @@ package struct PlayerState: Codable, Sendable, Equatable {
         case playing, paused, stopped, loading, error
     }
 
+    /// When the music ends by itself.
+    package struct Sleep: Codable, Sendable, Equatable {
+        package enum Until: String, Codable, Sendable {
+            case time, track, playlist
+        }
+
+        package var until: Until
+        /// ISO 8601; null unless it is a time that is waited for.
+        package var endsAt: String?
+        /// Whether the sound fades already.
+        package var isFading: Bool
+
+        package init(until: Until, endsAt: String?, isFading: Bool) {
+            self.until = until
+            self.endsAt = endsAt
+            self.isFading = isFading
+        }
+
+        package enum CodingKeys: String, CodingKey {
+            case until
+            case endsAt = "ends_at"
+            case isFading = "is_fading"
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(until, forKey: .until)
+            try container.encode(endsAt, forKey: .endsAt)
+            try container.encode(isFading, forKey: .isFading)
+        }
+    }
+
     package var isPlaying: Bool
     package var state: Mode
     package var activePlaylistID: String?
@@ -23,14 +55,19 @@ package struct PlayerState: Codable, Sendable, Equatable {
     package var canNext: Bool
     package var volume: Int
     package var muted: Bool
+    /// How fast it plays: 1 is as recorded.
+    package var speed: Double
     package var serverSeq: Int
     package var errorMessage: String?
+    /// Null while no sleep timer is set.
+    package var sleep: Sleep?
 
     package init(
         state: Mode,
         activePlaylistID: String? = nil,
         activePlaylistTitle: String? = nil,
         activeTrack: Track? = nil,
+        activeTrackTitle: String? = nil,
         positionMs: Int = 0,
         trackIndex: Int? = nil,
         trackCount: Int = 0,
@@ -38,8 +75,10 @@ package struct PlayerState: Codable, Sendable, Equatable {
         canNext: Bool = false,
         volume: Int,
         muted: Bool,
+        speed: Double = 1,
         serverSeq: Int,
-        errorMessage: String? = nil
+        errorMessage: String? = nil,
+        sleep: Sleep? = nil
     ) {
         self.isPlaying = state == .playing
         self.state = state
@@ -48,7 +87,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         self.activeTrackID = activeTrack?.id
         self.activeTrack = activeTrack
         self.activeTrackNumber = activeTrack?.number
-        self.activeTrackTitle = activeTrack?.title
+        self.activeTrackTitle = activeTrackTitle ?? activeTrack?.title
         self.positionMs = positionMs
         self.durationMs = activeTrack?.durationMs
         self.trackIndex = trackIndex
@@ -57,8 +96,10 @@ package struct PlayerState: Codable, Sendable, Equatable {
         self.canNext = canNext
         self.volume = volume
         self.muted = muted
+        self.speed = speed
         self.serverSeq = serverSeq
         self.errorMessage = errorMessage
+        self.sleep = sleep
     }
 
     package enum CodingKeys: String, CodingKey {
@@ -78,8 +119,10 @@ package struct PlayerState: Codable, Sendable, Equatable {
         case canNext = "can_next"
         case volume
         case muted
+        case speed
         case serverSeq = "server_seq"
         case errorMessage = "error_message"
+        case sleep
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -100,7 +143,9 @@ package struct PlayerState: Codable, Sendable, Equatable {
         try container.encode(canNext, forKey: .canNext)
         try container.encode(volume, forKey: .volume)
         try container.encode(muted, forKey: .muted)
+        try container.encode(speed, forKey: .speed)
         try container.encode(serverSeq, forKey: .serverSeq)
         try container.encodeIfPresent(errorMessage, forKey: .errorMessage)
+        try container.encode(sleep, forKey: .sleep)
     }
 }

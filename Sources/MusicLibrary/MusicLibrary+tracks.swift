@@ -186,7 +186,7 @@ extension MusicLibrary {
 
     private static let longestDurationMs = 1_000_000_000_000
 
-    private static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
+    static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
         var track = track
         track.title = try checkedTitle(track.title)
         track.artist = track.artist.flatMap { optionalLine($0) }
@@ -198,6 +198,11 @@ extension MusicLibrary {
         try refuse(!isRelative(track.filePath), "The path of a track must lie inside media/.")
         try refuse(!(track.coverPath.map(isRelative) ?? true), "The path of a cover must lie inside covers/.")
         try refuse(track.fileSize < 0, "The size of a file cannot be negative.")
+        try refuse(!(0...longestDurationMs).contains(track.startMs), "A track cannot begin at \(track.startMs) ms.")
+        if let end = track.endMs {
+            try refuse(!(track.startMs + 1...longestDurationMs).contains(end), "A track cannot end at \(end) ms.")
+        }
+        if let url = track.url { try refuse(!isWebAddress(url), "The address of a track must begin with http(s)://.") }
         if let duration = track.durationMs {
             try refuse(!(0...longestDurationMs).contains(duration), "A track cannot last \(duration) ms.")
         }
@@ -214,13 +219,18 @@ extension MusicLibrary {
         if isWrong { throw LibraryError(.invalid, message) }
     }
 
+    private static func isWebAddress(_ url: String) -> Bool {
+        url.utf8.count <= 2000 && url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+            && ["http://", "https://"].contains { url.lowercased().hasPrefix($0) && url.utf8.count > $0.utf8.count }
+    }
+
     private static func optionalLine(_ text: String) -> String? {
         let line = CleanText.line(text, limit: titleLimit)
         return line.isEmpty ? nil : line
     }
 
     /// Whether a path stays below the directory it is meant for.
-    private static func isRelative(_ path: String) -> Bool {
+    static func isRelative(_ path: String) -> Bool {
         !path.isEmpty && !path.utf8.contains(0)
             && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
                 !["", ".", ".."].contains($0)

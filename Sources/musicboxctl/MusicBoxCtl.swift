@@ -20,19 +20,22 @@ struct MusicBoxCtl: AsyncParsableCommand {
                 name: "Player:",
                 subcommands: [
                     StatusCommand.self, PlayCommand.self, PauseCommand.self, ToggleCommand.self, StopCommand.self,
-                    NextCommand.self, PreviousCommand.self, SeekCommand.self, VolumeCommand.self, StartCommand.self,
-                    WatchCommand.self,
+                    NextCommand.self, PreviousCommand.self, SeekCommand.self, VolumeCommand.self, SpeedCommand.self,
+                    StartCommand.self, WatchCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Library:",
-                subcommands: [PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self, DemoCommand.self]
+                subcommands: [
+                    PlaylistsCommand.self, PlaylistCommand.self, AddURLCommand.self, ImportCommand.self,
+                    ImportOMBCommand.self, DownloadCommand.self, SyncCommand.self, DemoCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Tags:",
                 subcommands: [BindCommand.self, UnbindCommand.self, TapCommand.self, RemoveCommand.self]
             ),
-            CommandGroup(name: "Box:", subcommands: [HealthCommand.self]),
+            CommandGroup(name: "Box:", subcommands: [HealthCommand.self, BackupCommand.self, RestoreCommand.self]),
         ]
     )
 }

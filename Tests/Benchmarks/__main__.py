@@ -10,10 +10,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 
 import cost  # noqa: E402
+import decode  # noqa: E402
+import formats  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
 import rest  # noqa: E402
 import rooms  # noqa: E402
+import scan  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -22,10 +25,13 @@ BENCHMARKS = {
     "tap": tap.run,
     "position": positions.run,
     "cost": cost.run,
+    "formats": formats.run,
     "phones": phones.run,
     "rest": rest.run,
     "rooms": rooms.run,
     "start": start.run,
+    "decode": decode.run,
+    "scan": scan.run,
 }
 
 

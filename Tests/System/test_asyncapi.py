@@ -12,7 +12,7 @@ CLIENT = {
     "join:playlists", "join:playlist", "join:nfc", "leave:playlists", "leave:playlist", "leave:nfc", "start_nfc_link",
     "stop_nfc_link", "override_nfc_tag", "sync:request", "client:request_current_state", "client_ping", "health_check",
     "player:play", "player:pause", "player:toggle", "player:stop", "player:next", "player:previous", "player:seek",
-    "player:volume", "player:start",
+    "player:volume", "player:start", "player:speed", "player:sleep",
     # fmt: on
 }
 SERVER = {

@@ -9,12 +9,14 @@ extension DecoderThread {
             if mailbox.hasWork || !link.notices.isEmpty { return .some }
             guard flush() else { return .full }
             if feeding == .nothing {
+                if waitsForNext { return .full }
                 guard beginNext() else { return converter.count > 0 ? .some : .idle }
             }
             guard ahead < link.ring.highWater(rate: converter.outputRate), hasPlaceForMarkers else {
                 return .full
             }
             do throws(AudioError) {
+                guard try isFedEnough() else { return .waiting }
                 try decode()
             } catch {
                 abandon(error)
@@ -31,12 +33,14 @@ extension DecoderThread {
 
     var hasPlaceForMarkers: Bool { link.markers.free >= 4 }
 
-    /// Moves what waits in the converter into the ring; false if not all of it fits.
+    /// Moves what waits in the converter into the ring, but for the end of a track that is held back; false if not all of
+    /// it fits.
     func flush() -> Bool {
-        guard converter.count > 0 else { return true }
-        converter.consume(link.ring.write(converter.samples, count: converter.count))
+        let held = heldFrames
+        guard converter.count > held else { return true }
+        converter.consume(link.ring.write(converter.samples, count: converter.count - held))
         wakeOutput()
-        return converter.count == 0
+        return converter.count == held
     }
 
     func wakeOutput() {
@@ -62,6 +66,7 @@ extension DecoderThread {
         switch step {
         case .samples:
             if let kind = opening { open(kind, track: track, source: source) }
+            let before = converter.count
             while source.offset < source.count {
                 let taken = try converter.convert(
                     source.frame,
@@ -71,6 +76,7 @@ extension DecoderThread {
                 )
                 source.consume(taken)
             }
+            mixCrossfade(since: before)
             link.resampledFromRate.store(converter.isResampling ? converter.inputRate ?? 0 : 0, ordering: .relaxed)
         case .end: try finish(track, source)
         }
@@ -101,7 +107,10 @@ extension DecoderThread {
             index: index,
             position: position * rate / Int64(source.rate),
             duration: source.duration.map { $0 * rate / Int64(source.rate) } ?? -1,
-            rate: Int32(rate)
+            rate: Int32(rate),
+            speed: Float(converter.speed),
+            isPart: source.isPart,
+            gain: track.request.gain
         )
     }
 
@@ -140,9 +149,17 @@ extension DecoderThread {
             let end = source.duration ?? source.position
             push(marker(kind, track: track, index: link.ring.writeIndex, position: end, source: source))
         }
+        if holdEnd(of: track, source) {
+            endFeeding()
+            return
+        }
         // A successor of the same kind goes through the same resampler, so that not even its filter is interrupted.
-        let joins = feeding == .current && next?.source.map { converter.accepts($0.frame) } ?? false
+        let joins =
+            feeding == .current && (takesOver(track) || next?.source.map { converter.accepts($0.frame) } ?? false)
+        let before = converter.count
         if !joins { converter.drain() }
+        mixCrossfade(since: before)
+        completeCrossfade()
         let index = link.ring.writeIndex + UInt64(converter.count + converter.latency)
         push(marker(.end, track: track, index: index, position: source.position, source: source))
         endFeeding()
@@ -150,21 +167,33 @@ extension DecoderThread {
 
     /// Begins to decode the successor behind the current track; false if there is none to begin with.
     func beginNext() -> Bool {
+        beginCrossfade()
         guard let track = current, track.isDecoded, let next, !next.isDecoded else { return false }
         if next.source == nil { openNext() }
-        guard self.next?.source != nil else { return false }
+        guard self.next?.source != nil || self.next?.stream != nil else { return false }
         feeding = .next
         opening = .join
         return true
     }
 
+    /// Whether the successor is the next part of the file that `track` is a part of: then it takes over the open file.
+    private func takesOver(_ track: Track) -> Bool {
+        guard let next, next.source == nil else { return false }
+        return next.request.continues(track.request)
+    }
+
     func openNext() {
         guard let track = next, track.source == nil else { return }
+        if let current, current.source != nil, takesOver(current) { return }
+        if track.request.isStream {
+            // A line that nobody reads from would be cut by its other end.
+            if track.stream == nil, current?.isDecoded ?? true { next?.stream = connect(track.request) }
+            return
+        }
         do throws(AudioError) {
-            let source = try AudioSource(path: track.request.path, interrupt: interrupt)
-            if track.request.positionMs > 0 { try source.seek(to: samples(track.request.positionMs, source)) }
+            let source = try makeSource(track.request)
             next?.source = source
-            next?.durationMs = durationMs(of: source)
+            next?.durationMs = source.durationMs
         } catch {
             dropNext(error)
         }
@@ -177,6 +206,8 @@ extension DecoderThread {
             opening = nil
             if feeding == .next {
                 feeding = .nothing
+                // The track before gets its own end back.
+                if let crossfade, !crossfade.isPast, let pairing = crossfade.pairing { _ = takeBack(pairing) }
                 dropNext(error)
             } else {
                 feeding = .nothing
@@ -197,6 +228,11 @@ extension DecoderThread {
     func endFeeding(_ failure: AudioError? = nil) {
         switch feeding {
         case .current:
+            if failure == nil, let track = current, let source = track.source, takesOver(track) {
+                source.goOn(with: next?.request.part)
+                next?.source = source
+                next?.durationMs = source.durationMs
+            }
             current?.source = nil
             current?.isDecoded = true
             current?.failure = failure

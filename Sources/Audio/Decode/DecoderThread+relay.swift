@@ -1,3 +1,4 @@
+import CLinux
 import Logging
 import Synchronization
 
@@ -43,6 +44,7 @@ extension DecoderThread {
     func enterNext(_ track: Track) {
         current = track
         current?.boundary = nil
+        passCrossfade()
         next = nil
         if feeding == .next { feeding = .current }
         if let request = afterNext {
@@ -81,16 +83,16 @@ extension DecoderThread {
         let rate = Int(notice.value)
         guard rate > 0, rate != converter.outputRate else { return }
         // What is in the ring is of no use at this rate.
+        let speed = converter.speed
         converter = FrameConverter(outputRate: rate)
+        converter.speed = speed
         guard let track = current else { return }
         let heardMs = notice.request == track.request.id ? Int(notice.microseconds / 1000) : track.request.positionMs
         restart(atMs: heardMs, as: .retune)
     }
 
     func logXrun(_ count: UInt64) {
-        // Rare ones one by one, many by their powers.
-        guard count <= 3 || count >= xrunsLogged * 2 else { return }
-        xrunsLogged = count
+        guard xrunLog.isNews(at: clinux_monotonic_ns()) else { return }
         logger.warning("the audio device ran dry", metadata: ["xruns": "\(count)"])
     }
 }

@@ -9,12 +9,26 @@ package struct AudioConfiguration: Sendable, Equatable {
     package var sampleRate: Int
     /// SCHED_FIFO priority asked for the output thread, 1...99; 0 does not ask.
     package var realtimePriority: Int
+    /// The card's volume control that is used beside the samples: empty for none, `auto` for the best by its range in
+    /// decibels, or a name such as `Digital`.
+    package var mixer: String
+    /// How long the end of a track and the beginning of the prepared one sound together, 0...10,000 ms.
+    package var crossfadeMs: Int
 
-    package init(device: String = "auto", bufferMs: Int = 100, sampleRate: Int = 44_100, realtimePriority: Int = 40) {
+    package init(
+        device: String = "auto",
+        bufferMs: Int = 100,
+        sampleRate: Int = 44_100,
+        realtimePriority: Int = 40,
+        mixer: String = "",
+        crossfadeMs: Int = 0
+    ) {
         self.device = device
         self.bufferMs = min(max(bufferMs, 20), 2000)
         self.sampleRate = min(max(sampleRate, 8000), 192_000)
         self.realtimePriority = realtimePriority
+        self.mixer = mixer
+        self.crossfadeMs = min(max(crossfadeMs, 0), 10_000)
     }
 
     /// Whether no device is wanted at all.

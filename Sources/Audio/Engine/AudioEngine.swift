@@ -13,18 +13,21 @@ package final class AudioEngine: Sendable {
     private let continuation: AsyncStream<AudioEvent>.Continuation
     private let configuration: AudioConfiguration
     private let logger: Logger
-    private let link = OutputLink()
+    private let link: OutputLink
+    private let volume: VolumeControl
     private let mailbox: Mailbox
     private let threads = Mutex<[WorkerThread]>([])
 
     package init(configuration: AudioConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        link = OutputLink()
+        volume = VolumeControl(link: link)
         mailbox = Mailbox(wakeup: link.decoderWakeup)
         (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
 
-    /// Starts the two threads. Never fails for want of a device: what is missing is reported as an event and taken into
+    /// Starts the threads. Never fails for want of a device: what is missing is reported as an event and taken into
     /// use when it appears.
     package func start() throws {
         threads.withLock { threads in
@@ -45,6 +48,12 @@ package final class AudioEngine: Sendable {
                     decoder.run()
                 },
             ]
+            guard !configuration.mixer.isEmpty, !configuration.isSilent else { return }
+            threads.append(
+                WorkerThread(name: "mixer") { [volume, configuration, logger] in
+                    MixerThread(volume: volume, configuration: configuration, logger: logger).run()
+                }
+            )
         }
     }
 
@@ -52,6 +61,7 @@ package final class AudioEngine: Sendable {
     /// at most, unless a file or a device hangs in the kernel.
     package func shutdown() {
         mailbox.close()
+        volume.close()
         let threads = threads.withLock { threads in
             let running = threads
             threads = []
@@ -94,7 +104,18 @@ package final class AudioEngine: Sendable {
 
     /// Sets the volume: 0...100 on a cubic curve (100 is 0 dB, 50 is -18 dB).
     package func setVolume(_ percent: Int, muted: Bool) {
-        link.gain = Volume.gain(percent: percent, muted: muted)
+        volume.set(percent: min(max(percent, 0), 100), muted: muted)
+    }
+
+    /// Lets the sound fade to silence, which then stays, whatever is played; nil brings it back. Equal steps of the volume
+    /// take equal times.
+    package func fade(overMs: Int?) {
+        link.setFade(overMs: overMs)
+    }
+
+    /// How fast files play, 0.5...2, with their pitch kept. Positions stay those of the file.
+    package func setSpeed(_ speed: Double) {
+        mailbox.post(.speed(min(max(speed, 0.5), 2)))
     }
 
     // MARK: State
@@ -116,7 +137,8 @@ package final class AudioEngine: Sendable {
             deviceDelayMs: milliseconds(link.deviceDelayFrames.load(ordering: .relaxed)),
             resampledFromRate: source > 0 ? source : nil,
             isRealtime: link.isRealtime.load(ordering: .relaxed),
-            output: link.outputState.withLock { $0 }
+            output: link.outputState.withLock { $0 },
+            mixer: volume.report
         )
     }
 }

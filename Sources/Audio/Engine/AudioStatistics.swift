@@ -15,4 +15,5 @@ package struct AudioStatistics: Sendable, Equatable {
     /// Whether the output thread runs under SCHED_FIFO.
     package var isRealtime: Bool
     package var output: OutputState
+    package var mixer: MixerState
 }

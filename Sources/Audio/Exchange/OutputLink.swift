@@ -19,6 +19,7 @@ final class OutputLink: Sendable {
 
     private let transportBits = Atomic<UInt64>(0)
     private let gainBits = Atomic<UInt32>(Float(1).bitPattern)
+    private let fadeBits = Atomic<UInt64>(0)
     /// Serials of markers that were taken back: first in the upper half, end in the lower.
     private let cancelled = Atomic<UInt64>(0)
     private let closing = Atomic<Bool>(false)
@@ -83,6 +84,22 @@ final class OutputLink: Sendable {
     var gain: Float {
         get { Float(bitPattern: gainBits.load(ordering: .relaxed)) }
         set { gainBits.store(newValue.bitPattern, ordering: .relaxed) }
+    }
+
+    /// A long fade to silence, in one word so that each order is told from the one before.
+    struct Fade: Equatable {
+        var bits: UInt64
+        /// Nil when sound is wanted.
+        var milliseconds: Int? { bits & 1 == 1 ? Int(bits >> 1 & 0xffff_ffff) : nil }
+    }
+
+    var fade: Fade { Fade(bits: fadeBits.load(ordering: .relaxed)) }
+
+    /// Any thread.
+    func setFade(overMs ms: Int?) {
+        let order = fadeBits.load(ordering: .relaxed) >> 33 &+ 1
+        let time = UInt64(UInt32(clamping: ms ?? 0))
+        fadeBits.store(order << 33 | time << 1 | (ms == nil ? 0 : 1), ordering: .relaxed)
     }
 
     /// Ends the output thread: it fades out what sounds and closes the device.

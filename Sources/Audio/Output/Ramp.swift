@@ -1,10 +1,12 @@
-/// Soft transitions. Two gains multiply: the envelope (0...1) that fades sound in and out around pauses, seeks and
-/// replacements, and the volume that glides to its target. Both are per-sample, so nothing steps audibly.
+/// Soft transitions. Three gains multiply: the envelope (0...1) that fades sound in and out around pauses, seeks and
+/// replacements, the volume that glides to its target, and the light (0...1) that is dimmed before sleep. All are
+/// per-sample, so nothing steps audibly.
 struct Ramp {
     /// Times of full ramps, in seconds.
     static let fadeOut: Float = 0.010
     static let fadeIn: Float = 0.005
     static let glide: Float = 0.020
+    static let brighten = 0.5
 
     private var rate: Float
     private(set) var envelope: Float = 0
@@ -12,6 +14,10 @@ struct Ramp {
     private(set) var gain: Float
     private var gainTarget: Float
     private var gainStep: Float = 0
+    /// Falls over minutes, in steps that a Float would lose.
+    private var light = 1.0
+    private var lightStep = 0.0
+    private var fade = OutputLink.Fade(bits: 0)
 
     init(rate: Int, gain: Float) {
         self.rate = Float(rate)
@@ -20,6 +26,7 @@ struct Ramp {
     }
 
     mutating func setRate(_ rate: Int) {
+        lightStep *= Double(self.rate) / Double(rate)
         self.rate = Float(rate)
         envelopeStep = 0
     }
@@ -59,6 +66,20 @@ struct Ramp {
     /// Takes the volume at once: nothing sounds, so nothing can step.
     mutating func settleGain() {
         gain = gainTarget
+        guard lightStep > 0 else { return }
+        light = 1
+        lightStep = 0
+    }
+
+    /// Dims over the time asked for, or brings the light back.
+    mutating func setFade(_ fade: OutputLink.Fade) {
+        guard fade != self.fade else { return }
+        self.fade = fade
+        if let milliseconds = fade.milliseconds {
+            lightStep = -light / max(1, Double(rate) * Double(milliseconds) / 1000)
+        } else {
+            lightStep = light < 1 ? 1 / (Self.brighten * Double(rate)) : 0
+        }
     }
 
     /// Frames until the factors stand still again; a block that ends there keeps the next one untouched by the ramp.
@@ -68,17 +89,20 @@ struct Ramp {
         if gain != gainTarget, gainStep != 0 {
             frames = max(frames, Int(((gainTarget - gain) / gainStep).rounded(.up)))
         }
+        if lightStep > 0 { frames = max(frames, Int(((1 - light) / lightStep).rounded(.up))) }
         return frames > 0 ? frames : nil
     }
 
     /// Whether samples pass unchanged.
-    var isTransparent: Bool { envelope == 1 && envelopeStep >= 0 && gain == 1 && gainTarget == 1 }
+    var isTransparent: Bool {
+        envelope == 1 && envelopeStep >= 0 && gain == 1 && gainTarget == 1 && light == 1 && lightStep == 0
+    }
 
-    /// Applies both gains to interleaved stereo frames in place.
-    mutating func apply(to frames: UnsafeMutablePointer<Float>, count: Int) {
+    /// Applies the gains, and that of the track, to interleaved stereo frames in place.
+    mutating func apply(to frames: UnsafeMutablePointer<Float>, count: Int, trackGain: Float = 1) {
         if envelope == 1, envelopeStep >= 0 { envelopeStep = 0 }
-        if envelopeStep == 0, gain == gainTarget {
-            let factor = gain * envelope
+        if envelopeStep == 0, gain == gainTarget, lightStep == 0 {
+            let factor = trackGain * gain * envelope * brightness
             if factor != 1 {
                 for index in 0..<count * 2 { frames[index] *= factor }
             }
@@ -87,13 +111,20 @@ struct Ramp {
         for index in 0..<count {
             advance()
             // Smoothstep: the slope is 0 at both ends, which keeps the ramp's own spectrum low.
-            let factor = gain * envelope * envelope * (3 - 2 * envelope)
+            let factor = trackGain * gain * brightness * envelope * envelope * (3 - 2 * envelope)
             frames[2 * index] *= factor
             frames[2 * index + 1] *= factor
         }
     }
 
+    /// On the curve of the volume.
+    private var brightness: Float { light == 1 ? 1 : Float(light * light * light) }
+
     private mutating func advance() {
+        if lightStep != 0 {
+            light = min(max(light + lightStep, 0), 1)
+            if light == 0 || light == 1 { lightStep = 0 }
+        }
         if envelopeStep != 0 {
             envelope = min(max(envelope + envelopeStep, 0), 1)
             // Float sums miss their end by a hair, which must not cost another frame.

@@ -75,7 +75,12 @@ struct Timeline: ~Copyable {
     }
 
     private func lastMarker(where condition: (Marker) -> Bool) -> Int? {
-        for position in (0..<markers.count).reversed() where condition(markers[position]) { return position }
+        // Not `reversed()`: unless optimised away its iterator allocates, and this is the steady loop.
+        var position = markers.count
+        while position > 0 {
+            position -= 1
+            if condition(markers[position]) { return position }
+        }
         return nil
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Tells systemd about the state of the service, for example "READY=1" (sd_notify(3)); does nothing outside systemd.
@@ -33,6 +34,15 @@ void clinux_eventfd_wait(int fd, int milliseconds);
 /// Takes the eventfd's count back to 0.
 void clinux_eventfd_drain(int fd);
 
+/// Lets all threads share `count` heaps: glibc's default of eight per processor keeps a free list in each (mallopt(3)).
+/// To be called before the first thread.
+void clinux_limit_heaps(int count);
+
+/// Gives back what only the start needed: free memory of the heaps, and the mapping of the program file's pages, of which
+/// a start touches many times more than the work does (the Swift runtime looks through every type for a conformance).
+/// The pages stay in the page cache; one that is needed again costs a minor fault (madvise(2), MADV_DONTNEED).
+void clinux_release_startup_memory(void);
+
 /// Bytes of a message slot.
 #define CLINUX_MESSAGE_SIZE 256
 
@@ -40,3 +50,10 @@ void clinux_eventfd_drain(int fd);
 /// slot 1 FFmpeg's. Their callbacks are static functions in module headers, which Swift emits, but whose variables it
 /// does not: so the storage is compiled here.
 char *clinux_message_slot(int slot);
+
+/// An extended attribute ("user.NAME") of a file into a buffer: its length, or -errno (ENOTSUP where the file system has
+/// none). sys/xattr.h is in no module that Swift sees.
+long clinux_get_attribute(int fd, const char *name, void *buffer, size_t size);
+
+/// Sets an extended attribute: 0 or -errno.
+int clinux_set_attribute(int fd, const char *name, const void *bytes, size_t count);

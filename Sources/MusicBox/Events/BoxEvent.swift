@@ -26,6 +26,7 @@ package enum BoxEvent: Sendable {
     case health(HealthReport, changed: HealthReport.Part)
     /// An operation that a client named and that came by HTTP has ended.
     case operation(OperationReport)
+    case download(DownloadEvent)
 
     /// Volatile events are worth nothing once a newer one exists.
     package var isVolatile: Bool {
@@ -39,7 +40,7 @@ package enum BoxEvent: Sendable {
         case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlist, .playlistDeleted,
             .trackAdded, .trackChanged, .tracksDeleted, .association:
             true
-        case .position, .upload, .tagScanned, .health, .operation: false
+        case .position, .upload, .download, .tagScanned, .health, .operation: false
         }
     }
 }

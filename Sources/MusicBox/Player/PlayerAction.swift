@@ -7,6 +7,9 @@ package enum PlayerAction: Sendable, Equatable {
     case stop
     case seek(toMs: Int)
     case setVolume(Int, muted: Bool)
+    case setSpeed(Double)
+    /// Lets the sound fade to silence, which then stays; nil brings it back.
+    case fade(overMs: Int?)
     /// The playlist goes on here next time.
     case saveResume(playlistID: String, trackID: String, positionMs: Int)
     /// The playlist was played to its end: next time it starts from the beginning.

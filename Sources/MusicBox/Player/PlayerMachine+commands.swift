@@ -15,7 +15,7 @@ extension PlayerMachine {
         guard playlist.tracks.indices.contains(index) else {
             throw .outOfRange("playlist \"\(playlist.summary.title)\" has tracks 1 to \(playlist.tracks.count)")
         }
-        let saved = queue?.id == playlist.summary.id ? [] : remember(heard: heard)
+        let saved = (queue?.id == playlist.summary.id ? [] : remember(heard: heard)) + wentElsewhere()
         queue = PlayerQueue(playlist: playlist, index: index)
         errorMessage = nil
         somethingPlayed = false
@@ -47,7 +47,7 @@ extension PlayerMachine {
             let saved = remember(heard: heard)
             restMs = positionMs(heard: heard)
             state = .paused(byTag: byTag)
-            return [.pause] + saved + [.announceState]
+            return [.pause] + wokeUp() + saved + [.announceState]
         case .paused: return []
         case .stopped, .failed: throw .nothingToPlay("nothing is playing")
         }
@@ -70,7 +70,7 @@ extension PlayerMachine {
             prepared = nil
             retired = nil
             isSeeking = false
-            return [.stop] + saved + [.announceState, .announcePosition]
+            return [.stop] + wokeUp() + saved + [.announceState, .announcePosition]
         case .stopped, .failed: throw .nothingToPlay("nothing is playing")
         }
     }
@@ -79,14 +79,14 @@ extension PlayerMachine {
         guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
         guard queue.hasNext else { throw .nothingToPlay("this is the last track") }
         errorMessage = nil
-        return load(index: queue.index + 1, positionMs: 0)
+        return wentElsewhere() + load(index: queue.index + 1, positionMs: 0)
     }
 
     package mutating func previous(heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
         guard let queue else { throw .nothingToPlay("nothing is loaded: start a playlist or place a tag") }
         errorMessage = nil
         let toStart = positionMs(heard: heard) > Self.previousThresholdMs || !queue.hasPrevious
-        return load(index: toStart ? queue.index : queue.index - 1, positionMs: 0)
+        return wentElsewhere() + load(index: toStart ? queue.index : queue.index - 1, positionMs: 0)
     }
 
     package mutating func seek(toMs positionMs: Int, heard: SoundPosition?) throws(PlayerError) -> [PlayerAction] {
@@ -101,7 +101,7 @@ extension PlayerMachine {
         switch state {
         case .playing, .loading, .paused:
             isSeeking = true
-            return [.seek(toMs: positionMs)] + remember(heard: heard) + [.announceState]
+            return wentElsewhere() + [.seek(toMs: positionMs)] + remember(heard: heard) + [.announceState]
         case .stopped, .failed:
             state = .stopped(atEnd: false)
             let point = PlayerAction.saveResume(
@@ -113,15 +113,13 @@ extension PlayerMachine {
         }
     }
 
-    /// - Parameters:
-    ///   - volume: 0...100, or nil to leave it; more than ``maxVolume`` gives ``maxVolume``.
-    ///   - muted: nil leaves it.
-    package mutating func setVolume(_ volume: Int?, muted: Bool?) throws(PlayerError) -> [PlayerAction] {
-        if let volume, !(0...100).contains(volume) { throw .outOfRange("volume must be 0 to 100") }
-        let new = (volume: min(volume ?? self.volume, maxVolume), muted: muted ?? self.muted)
-        guard new != (self.volume, self.muted) else { return [] }
-        (self.volume, self.muted) = new
-        return [.setVolume(new.volume, muted: new.muted), .announceVolume, .announceState]
+    /// - Parameter speed: 0.5...2; rounded to hundredths.
+    package mutating func setSpeed(_ speed: Double) throws(PlayerError) -> [PlayerAction] {
+        guard Self.speeds.contains(speed) else { throw .outOfRange("speed must be 0.5 to 2") }
+        let speed = (speed * 100).rounded() / 100
+        guard speed != self.speed else { return [] }
+        self.speed = speed
+        return [.setSpeed(speed), .announceState]
     }
 
     /// The playlist was edited, or is gone (nil): the track that plays goes on if it is still there, else the next one of

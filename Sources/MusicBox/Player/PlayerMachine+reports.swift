@@ -23,6 +23,7 @@ extension PlayerMachine {
 
     private mutating func join(_ attempt: Attempt) -> [PlayerAction] {
         retired = nil
+        streamTitle = nil
         current = attempt
         current?.hasStarted = true
         queue?.index = attempt.index
@@ -63,7 +64,7 @@ extension PlayerMachine {
         guard request == current?.id, let queue else { return [] }
         // The next one came too late for a joint, or the engine had dropped it: it still is the next one.
         if let prepared { return goOn(at: prepared.index) }
-        return end(queue)
+        return fellAsleepAtEnd() ?? end(queue)
     }
 
     /// Goes on with the track at `index` by itself: a pause that somebody asked for meanwhile stays one.
@@ -101,14 +102,37 @@ extension PlayerMachine {
         return report(message)
     }
 
+    /// The network is slower than the music: `loading` until it goes on.
+    package mutating func buffering(request: UInt64, isWaiting: Bool, heard: SoundPosition?) -> [PlayerAction] {
+        guard request == current?.id, current?.hasStarted == true else { return [] }
+        switch state {
+        case .playing where isWaiting:
+            restMs = positionMs(heard: heard)
+            state = .loading
+        case .loading where !isWaiting: state = .playing
+        default: return []
+        }
+        return [.announceState, .announcePosition]
+    }
+
+    package mutating func titled(request: UInt64, _ title: String) -> [PlayerAction] {
+        let title = title.isEmpty ? nil : title
+        guard request == current?.id, title != streamTitle else { return [] }
+        streamTitle = title
+        return [.announceState]
+    }
+
     mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
+        // The playlist was over before the time to sleep was, or was waited for: either way there is nothing to end.
+        let unfade = wokeUp()
+        if sleep?.end.isPlace == true { sleep = nil }
         state = .stopped(atEnd: true)
         restMs = queue.track.durationMs ?? restMs
         current = nil
         prepared = nil
         retired = nil
         isSeeking = false
-        return [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
+        return unfade + [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
     }
 
     /// Called while playing, once per ``resumeInterval``.

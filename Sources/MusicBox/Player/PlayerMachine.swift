@@ -29,6 +29,8 @@ package struct PlayerMachine: Sendable {
     package static let previousThresholdMs = 3_000
     /// How far a seek may go in a track of unknown length: a week; more than any file, less than any overflow.
     package static let longestMs = 7 * 24 * 3_600_000
+    /// Beyond these words cannot be made out.
+    package static let speeds = 0.5...2.0
     /// The resume point is written once per this much playing.
     package static let resumeInterval: Duration = .seconds(2)
 
@@ -36,9 +38,16 @@ package struct PlayerMachine: Sendable {
     package internal(set) var queue: PlayerQueue?
     package internal(set) var volume: Int
     package internal(set) var muted: Bool
+    /// 1 is as recorded; the pitch is kept.
+    package internal(set) var speed = 1.0
     /// Names the file that could not be played; kept until somebody starts something else.
     package internal(set) var errorMessage: String?
-    package let maxVolume: Int
+    /// What the station that plays says it plays.
+    package internal(set) var streamTitle: String?
+    package internal(set) var sleep: SleepTimer?
+    package let volumeRange: ClosedRange<Int>
+    /// Nil where every file is played as it is.
+    package let loudness: LoudnessTarget?
 
     let mediaDirectory: String
     var current: Attempt?
@@ -52,10 +61,21 @@ package struct PlayerMachine: Sendable {
     var somethingPlayed = false
     private var lastRequestID: UInt64 = 0
 
-    package init(mediaDirectory: String, volume: Int, muted: Bool, maxVolume: Int) {
+    /// - Parameters:
+    ///   - minVolume: 0...100; quieter is not possible, but for muting. Never more than `maxVolume`.
+    ///   - maxVolume: 0...100; louder is not possible.
+    package init(
+        mediaDirectory: String,
+        volume: Int,
+        muted: Bool,
+        minVolume: Int = 0,
+        maxVolume: Int,
+        loudness: LoudnessTarget? = nil
+    ) {
         self.mediaDirectory = mediaDirectory
-        self.maxVolume = maxVolume
-        self.volume = min(max(volume, 0), maxVolume)
+        volumeRange = min(minVolume, maxVolume)...maxVolume
+        self.loudness = loudness
+        self.volume = volumeRange.clamp(volume)
         self.muted = muted
     }
 
@@ -90,7 +110,15 @@ package struct PlayerMachine: Sendable {
         let track = queue.playlist.tracks[index]
         return (
             Attempt(id: lastRequestID, index: index, trackID: track.id),
-            PlayRequest(id: lastRequestID, path: mediaDirectory + "/" + track.filePath, positionMs: positionMs)
+            PlayRequest(
+                id: lastRequestID,
+                path: track.url ?? mediaDirectory + "/" + track.filePath,
+                positionMs: positionMs,
+                startMs: track.startMs,
+                endMs: track.endMs,
+                isStream: track.url != nil,
+                gain: loudness?.gain(for: track.loudness) ?? 0
+            )
         )
     }
 
@@ -101,6 +129,7 @@ package struct PlayerMachine: Sendable {
         self.queue = queue
         let (attempt, request) = makeRequest(index: index, positionMs: positionMs, in: queue)
         current = attempt
+        streamTitle = nil
         prepared = nil
         retired = nil
         state = .loading
@@ -112,7 +141,7 @@ package struct PlayerMachine: Sendable {
     /// Prepares the track at `index`, or takes back what was prepared when there is none.
     mutating func prepare(index: Int) -> [PlayerAction] {
         if let prepared { retired = prepared }
-        guard let queue, queue.playlist.tracks.indices.contains(index) else {
+        guard let queue, queue.playlist.tracks.indices.contains(index), sleep?.end != .endOfTrack else {
             defer { prepared = nil }
             return prepared == nil ? [] : [.prepareNext(nil)]
         }
@@ -136,4 +165,8 @@ package struct PlayerMachine: Sendable {
         case .stopped, .failed: return []
         }
     }
+}
+
+extension ClosedRange<Int> {
+    func clamp(_ value: Int) -> Int { Swift.min(Swift.max(value, lowerBound), upperBound) }
 }

@@ -146,12 +146,21 @@ enum DiskFile {
 
     static func remove(_ path: String) { unlink(path) }
 
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Bytes.
+    static func size(of path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw failure("look at", path) }
+        return Int(status.st_size)
+    }
+
     static func removeDirectory(_ path: String) {
         removeContents(of: path)
         rmdir(path)
     }
 
-    /// The names of what lies in a directory.
+    /// What is in a directory, in no order; empty when it cannot be read.
     static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
@@ -167,6 +176,21 @@ enum DiskFile {
 
     static func removeContents(of directory: String) {
         for name in names(in: directory) { unlink(directory + "/" + name) }
+    }
+
+    /// Removes a file, or a directory with all that is in it. Links are removed, not followed.
+    static func removeTree(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
+        for name in names(in: path) { removeTree(path + "/" + name) }
+        rmdir(path)
+    }
+
+    static func makeDirectory(_ path: String) throws {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("create", path) }
     }
 
     /// What is free on the file system of `path` for this process; statvfs(3).
@@ -203,7 +227,7 @@ enum DiskFile {
         return .storage("cannot \(verb) \(path): \(String(cString: strerror(code)))")
     }
 
-    private static func hex(_ digest: SHA256Digest) -> String {
+    static func hex(_ digest: SHA256Digest) -> String {
         digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

@@ -1,3 +1,5 @@
+package import MusicLibrary
+
 /// What a look into an audio file tells.
 package struct ProbedFile: Sendable, Equatable {
     package struct Cover: Sendable, Equatable {
@@ -8,6 +10,20 @@ package struct ProbedFile: Sendable, Equatable {
         package init(bytes: [UInt8], fileExtension: String) {
             self.bytes = bytes
             self.fileExtension = fileExtension
+        }
+    }
+
+    /// A part of the file that is a track of its own; milliseconds.
+    package struct Chapter: Sendable, Equatable {
+        package var title: String?
+        package var startMs: Int
+        /// nil: with the file.
+        package var endMs: Int?
+
+        package init(title: String?, startMs: Int, endMs: Int?) {
+            self.title = title
+            self.startMs = startMs
+            self.endMs = endMs
         }
     }
 
@@ -23,6 +39,9 @@ package struct ProbedFile: Sendable, Equatable {
     package var sampleRate: Int?
     package var channels: Int?
     package var cover: Cover?
+    /// In order, without gaps; empty for a file that is one piece.
+    package var chapters: [Chapter]
+    package var loudness: Loudness?
 
     package init(
         durationMs: Int?,
@@ -33,7 +52,9 @@ package struct ProbedFile: Sendable, Equatable {
         codec: String? = nil,
         sampleRate: Int? = nil,
         channels: Int? = nil,
-        cover: Cover?
+        cover: Cover?,
+        chapters: [Chapter] = [],
+        loudness: Loudness? = nil
     ) {
         self.durationMs = durationMs
         self.title = title
@@ -44,5 +65,7 @@ package struct ProbedFile: Sendable, Equatable {
         self.sampleRate = sampleRate
         self.channels = channels
         self.cover = cover
+        self.chapters = chapters
+        self.loudness = loudness
     }
 }

@@ -95,9 +95,11 @@ extension UploadStore {
             if let album = override.album { candidates[0].content.album = album }
         }
         let (media, folder, found) = (directories.media, session.playlistID, candidates)
+        self.media.claim(folder)
+        defer { self.media.release(folder) }
         let paths = try await files.run { try Self.store(found, in: folder, below: media, file) }
         do {
-            let new = zip(candidates, paths).map { candidate, path in
+            let new = zip(candidates, paths).flatMap { candidate, path in
                 NewTrack(
                     title: candidate.content.title ?? MediaName.title(of: candidate.name),
                     filename: candidate.name,
@@ -107,8 +109,10 @@ extension UploadStore {
                     album: candidate.content.album,
                     fileHash: candidate.hash,
                     fileSize: candidate.size,
-                    coverPath: candidate.cover
+                    coverPath: candidate.cover,
+                    loudness: candidate.content.loudness
                 )
+                .parts(candidate.content.chapters)
             }
             return (try await box.addTracks(new, to: session.playlistID), candidates[0].content)
         } catch {

@@ -56,6 +56,8 @@ package actor UploadStore {
     let files: any FileWork
     let probe: @Sendable (String) throws -> ProbedFile
     let unpack: Unpack?
+    /// Where the files of tracks go.
+    package nonisolated let media: MediaStore
     let boot: String
     let logger: Logger
     var entries: [String: Entry] = [:]
@@ -84,6 +86,11 @@ package actor UploadStore {
         self.probe = probe
         self.unpack = unpack
         self.boot = boot
+        media = MediaStore(
+            directories: .init(media: directories.media, covers: directories.covers),
+            files: files,
+            probe: probe
+        )
         self.logger = logger
     }
 

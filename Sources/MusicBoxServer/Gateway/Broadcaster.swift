@@ -28,6 +28,8 @@ actor Broadcaster {
 
     /// Works until cancelled.
     func run() async {
+        let door = door
+        box.hub.setPositionAudience { door.isAnyone(in: RoomName.playlists) }
         defer { box.hub.unsubscribe(subscription) }
         await withDiscardingTaskGroup { group in
             while let items = await subscription.next() {
@@ -154,8 +156,6 @@ actor Broadcaster {
     // MARK: - Events
 
     private func broadcast(_ event: SequencedEvent) {
-        // Five times a second for nobody would be most of what the box does while it plays.
-        if event.event.isVolatile, !door.isAnyone(in: RoomName.playlists) { return }
         do {
             for wire in try encoder.events(for: event) {
                 log.append(wire)

@@ -1,3 +1,4 @@
+import MusicBox
 import MusicBoxAPI
 import SocketIO
 
@@ -21,11 +22,44 @@ struct SeekRequest: Decodable, Sendable {
 struct VolumeRequest: Decodable, Sendable {
     var volume: Int?
     var muted: Bool?
+    /// Louder or quieter by this, in place of a volume.
+    var delta: Int?
 
-    func checkedVolume() throws -> Int? {
+    func apply(to box: MusicBox) async throws -> PlayerSnapshot {
+        if let delta {
+            guard volume == nil, muted == nil else {
+                throw APIFailure(.validation, "delta goes without volume and muted")
+            }
+            return try await box.changeVolume(by: delta)
+        }
         guard volume != nil || muted != nil else { throw APIFailure(.validation, "volume is missing") }
-        return volume
+        return try await box.setVolume(volume, muted: muted)
     }
+}
+
+/// One of the two, or `cancel`.
+struct SleepRequest: Decodable, Sendable {
+    enum Until: String, Decodable, Sendable {
+        case track, playlist
+    }
+
+    var minutes: Double?
+    var until: Until?
+    var cancel: Bool?
+
+    func apply(to box: MusicBox) async throws -> PlayerSnapshot {
+        switch (minutes, until, cancel) {
+        case (let minutes?, nil, nil): return try await box.sleep(minutes: minutes)
+        case (nil, let until?, nil): return try await box.sleepAtEnd(ofPlaylist: until == .playlist)
+        case (nil, nil, true?): return try await box.cancelSleep()
+        default: throw APIFailure(.validation, "give minutes, or until as track or playlist, or cancel as true")
+        }
+    }
+}
+
+/// 0.5...2; 1 is as recorded.
+struct SpeedRequest: Decodable, Sendable {
+    var speed: Double
 }
 
 struct StartRequest: Decodable, Sendable {

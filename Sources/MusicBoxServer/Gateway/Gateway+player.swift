@@ -14,7 +14,13 @@ extension Gateway {
             try await box.seek(toMs: request.positionMs)
         }
         player(EventName.playerVolume, VolumeRequest.self) { box, request in
-            try await box.setVolume(try request.checkedVolume(), muted: request.muted)
+            try await request.apply(to: box)
+        }
+        player(EventName.playerSpeed, SpeedRequest.self) { box, request in
+            try await box.setSpeed(request.speed)
+        }
+        player(EventName.playerSleep, SleepRequest.self) { box, request in
+            try await request.apply(to: box)
         }
         player(EventName.playerStart, StartRequest.self) { box, request in
             try await box.start(playlistID: request.playlistID, trackNumber: request.trackNumber)

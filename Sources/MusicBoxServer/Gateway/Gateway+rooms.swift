@@ -7,7 +7,9 @@ import SocketIO
 extension Gateway {
     mutating func addRooms() {
         on(EventName.joinPlaylists) { [self] client, _ in
-            try await join(client, RoomName.playlists) { try await Picture.playlists(of: $0) }
+            let answer = try await join(client, RoomName.playlists) { try await Picture.playlists(of: $0) }
+            await box.audienceCame()
+            return answer
         }
         on(EventName.joinNFC) { [self] client, _ in
             try await join(client, RoomName.nfc) { Picture.nfc(of: $0) }

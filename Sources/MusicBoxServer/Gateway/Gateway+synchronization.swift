@@ -35,9 +35,7 @@ extension Gateway {
             )
             emit(EventName.syncError, failure, to: client)
             broadcaster.send(state, to: client, at: moment)
-            let refusal = APIFailure(.conflict, failure.error)
-            return OperationAnswer(refusal, serverSeq: moment.serverSeq, timestamp: Double(moment.timestampMs) / 1000)
-                .notice(clientOpID: nil)
+            return failure
         }
     }
 }

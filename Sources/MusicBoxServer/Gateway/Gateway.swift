@@ -84,9 +84,23 @@ struct Gateway: Sendable {
                 serverSeq: box.hub.currentSeq,
                 timestamp: Double(box.time.wallMilliseconds) / 1000
             )
-            let notice = answer.notice(clientOpID: id)
-            emit(EventName.errorOperation, notice, to: client)
-            return notice
+            return tell(answer, clientOpID: id, to: client)
+        }
+    }
+
+    /// `ack:op` or `err:op` for an answer; what was not named is acknowledged only, unless it failed.
+    private func tell(_ answer: OperationAnswer, clientOpID: String?, to client: any Client) -> Answer {
+        do {
+            let notice = try answer.notice(clientOpID: clientOpID)
+            if answer.refusal != nil {
+                client.emit(EventName.errorOperation, json: notice)
+            } else if clientOpID != nil {
+                client.emit(EventName.ackOperation, json: notice)
+            }
+            return SocketIOJSON(notice)
+        } catch {
+            logger.error("An answer could not be encoded", metadata: ["error": "\(error)"])
+            return Success()
         }
     }
 
@@ -107,13 +121,7 @@ struct Gateway: Sendable {
             let (answer, _) = await operations.perform(operation.clientOpID, message: event) {
                 try await body(payload.decode(fields))
             }
-            let notice = answer.notice(clientOpID: operation.clientOpID)
-            if answer.refusal != nil {
-                emit(EventName.errorOperation, notice, to: client)
-            } else if operation.clientOpID != nil {
-                emit(EventName.ackOperation, notice, to: client)
-            }
-            return notice
+            return tell(answer, clientOpID: operation.clientOpID, to: client)
         }
     }
 

@@ -72,14 +72,28 @@ struct SyncCompletion: Encodable, Sendable {
 
 /// `sync:error`: the rooms of which snapshots follow instead.
 struct SyncFailure: Encodable, Sendable {
+    var status = "error"
+    var errorType = "conflict"
     var error: String
     var requestedRooms: [String]
     var serverSeq: Int
 
     enum CodingKeys: String, CodingKey {
-        case error
+        case status, error
+        case errorType = "error_type"
+        case message
         case requestedRooms = "requested_rooms"
         case serverSeq = "server_seq"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status, forKey: .status)
+        try container.encode(errorType, forKey: .errorType)
+        try container.encode(error, forKey: .error)
+        try container.encode(error, forKey: .message)
+        try container.encode(requestedRooms, forKey: .requestedRooms)
+        try container.encode(serverSeq, forKey: .serverSeq)
     }
 }
 

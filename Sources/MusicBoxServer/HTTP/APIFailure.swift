@@ -38,7 +38,7 @@ struct APIFailure: Error, Sendable {
 
     private init(box error: BoxError) {
         switch error {
-        case .busy, .shuttingDown: self.init(.unavailable, error.message)
+        case .busy, .shuttingDown, .unavailable: self.init(.unavailable, error.message)
         case .invalid: self.init(.validation, error.message)
         case .notFound: self.init(.notFound, error.message)
         case .conflict: self.init(.conflict, error.message)

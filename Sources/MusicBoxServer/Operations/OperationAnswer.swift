@@ -1,5 +1,6 @@
 import FoundationEssentials
 import MusicBoxAPI
+import NIOCore
 
 /// The answer to an operation in a form from which every door makes its own: the REST reply, `ack:op` or `err:op`, and
 /// the acknowledgement. Kept as JSON by the box for five minutes.
@@ -18,8 +19,8 @@ struct OperationAnswer: Codable, Sendable {
     /// HTTP's.
     var status: Int
     var message: String
-    /// Absent for a success without content.
-    var data: JSONValue?
+    /// JSON text; absent for a success without content.
+    var data: String?
     var refusal: Refusal?
     var serverSeq: Int
     /// Seconds since 1970.
@@ -30,7 +31,7 @@ struct OperationAnswer: Codable, Sendable {
         case serverSeq = "server_seq"
     }
 
-    init(status: Int, message: String, data: JSONValue?, serverSeq: Int, timestamp: Double) {
+    init(status: Int, message: String, data: String?, serverSeq: Int, timestamp: Double) {
         self.status = status
         self.message = message
         self.data = data
@@ -56,36 +57,58 @@ struct OperationAnswer: Codable, Sendable {
         }
     }
 
-    /// The payload of `ack:op` or `err:op`.
-    func notice(clientOpID: String?) -> OperationNotice {
-        OperationNotice(
+    private var rawData: ByteBuffer? { data.map { ByteBuffer(string: $0) } }
+
+    /// The payload of `ack:op` or `err:op`, and the acknowledgement of a command by socket: JSON text.
+    func notice(clientOpID: String?) throws -> ByteBuffer {
+        let head = OperationNotice(
             status: refusal == nil ? "success" : "error",
             success: refusal == nil,
             clientOpID: clientOpID,
             serverSeq: serverSeq,
-            data: data,
             errorType: refusal?.errorType,
             message: refusal?.message,
             details: refusal?.details
         )
+        return try JSON.buffer(head, "data", rawData)
+    }
+
+    /// The body of the reply by HTTP to a success with content: JSON text.
+    func envelope(clientOpID: String) throws -> ByteBuffer {
+        let head = EnvelopeHead(message: message, timestamp: timestamp, serverSeq: serverSeq, clientOpID: clientOpID)
+        return try JSON.buffer(head, "data", rawData)
     }
 }
 
-/// `ack:op` or `err:op`, and the acknowledgement of a command by socket.
-struct OperationNotice: Encodable, Sendable {
+/// `ack:op` and `err:op` without their data.
+private struct OperationNotice: Encodable {
     var status: String
     var success: Bool
     var clientOpID: String?
     var serverSeq: Int
-    var data: JSONValue?
     var errorType: String?
     var message: String?
     var details: JSONValue?
 
     enum CodingKeys: String, CodingKey {
-        case status, success, data, message, details
+        case status, success, message, details
         case clientOpID = "client_op_id"
         case serverSeq = "server_seq"
         case errorType = "error_type"
+    }
+}
+
+/// ``Envelope`` without its data.
+private struct EnvelopeHead: Encodable {
+    var status = "success"
+    var message: String
+    var timestamp: Double
+    var serverSeq: Int
+    var clientOpID: String
+
+    enum CodingKeys: String, CodingKey {
+        case status, message, timestamp
+        case serverSeq = "server_seq"
+        case clientOpID = "client_op_id"
     }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import MusicBox
 import MusicBoxAPI
+import NIOCore
 
 /// Carries out what clients ask for, each named operation once, whichever door it comes through.
 struct Operations: Sendable {
@@ -35,8 +36,12 @@ struct Operations: Sendable {
 
     /// What a client asked for by HTTP, the other clients learn of by event.
     func tellEveryone(_ answer: OperationAnswer, clientOpID: String) {
-        guard let json = try? JSON.encoder.encode(answer.notice(clientOpID: clientOpID)) else { return }
-        let report = OperationReport(clientOpID: clientOpID, isSuccess: answer.refusal == nil, json: Array(json))
+        guard let json = try? answer.notice(clientOpID: clientOpID) else { return }
+        let report = OperationReport(
+            clientOpID: clientOpID,
+            isSuccess: answer.refusal == nil,
+            json: Array(json.readableBytesView)
+        )
         box.hub.publish(.operation(report), serverSeq: nil, timestampMs: box.time.wallMilliseconds)
     }
 
@@ -47,9 +52,7 @@ struct Operations: Sendable {
     ) async -> OperationAnswer {
         do {
             let result = try await body()
-            let data: JSONValue? =
-                status == 204
-                ? nil : try JSONDecoder().decode(JSONValue.self, from: JSON.encoder.encode(AnyPayload(result)))
+            let data = status == 204 ? nil : String(buffer: try JSON.buffer(AnyPayload(result)))
             return OperationAnswer(
                 status: status,
                 message: message,

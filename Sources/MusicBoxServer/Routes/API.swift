@@ -35,15 +35,9 @@ struct API: Sendable {
         let (answer, isRepeated) = await operations.perform(clientOpID, message: message, status: status.code, body)
         if !isRepeated { operations.tellEveryone(answer, clientOpID: clientOpID) }
         if let failure = answer.failure { throw failure }
-        guard let data = answer.data else { return Response(status: .noContent) }
-        let envelope = Envelope(
-            message: answer.message,
-            timestamp: answer.timestamp,
-            data: data,
-            serverSeq: answer.serverSeq,
-            clientOpID: clientOpID
-        )
-        return .json(envelope, status: HTTPResponse.Status(code: answer.status))
+        guard answer.data != nil else { return Response(status: .noContent) }
+        let body = try answer.envelope(clientOpID: clientOpID)
+        return .json(body, status: HTTPResponse.Status(code: answer.status))
     }
 
     /// ``perform(_:_:status:_:)`` for what is answered with the player's state.

@@ -8,6 +8,7 @@ struct PlayerRoutes: Sendable {
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
+        addSleep(to: group)
         group.get("status") { _, _ in try await api.player(nil, "player state") { await box.status() } }
         group.get("volume") { _, _ in
             let player = await box.status()
@@ -27,10 +28,21 @@ struct PlayerRoutes: Sendable {
         }
         group.post("volume") { request, _ in
             let body = try await request.json(Commanded<VolumeRequest>.self)
-            let volume = try body.payload.checkedVolume()
-            return try await api.player(body.clientOpID, "volume set") {
-                try await box.setVolume(volume, muted: body.payload.muted)
-            }
+            return try await api.player(body.clientOpID, "volume set") { try await body.payload.apply(to: box) }
+        }
+        group.post("speed") { request, _ in
+            let body = try await request.json(Commanded<SpeedRequest>.self)
+            return try await api.player(body.clientOpID, "speed set") { try await box.setSpeed(body.payload.speed) }
+        }
+    }
+
+    private func addSleep(to group: RouteTable) {
+        group.post("sleep") { request, _ in
+            let body = try await request.json(Commanded<SleepRequest>.self)
+            return try await api.player(body.clientOpID, "sleep timer set") { try await body.payload.apply(to: box) }
+        }
+        group.delete("sleep") { request, _ in
+            try await api.player(try await request.clientOpID(), "sleep timer cancelled") { try await box.cancelSleep() }
         }
     }
 

@@ -9,11 +9,16 @@ import MusicLibrary
 struct PlaylistRoutes: Sendable {
     let api: API
     let uploads: UploadStore
+    let sync: LibrarySync
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
         group.get { request, _ in try await list(request) }
         group.post { request, _ in try await create(request) }
+        group.post("sync") { _, _ in
+            let report = try await sync.sync()
+            return api.success(SyncResult(report, serverSeq: box.hub.currentSeq), report.notice ?? "library synced")
+        }
         group.get(":id") { _, context in
             let id = try context.parameter("id")
             guard let playlist = try await box.library.playlist(id: id) else {
@@ -28,6 +33,20 @@ struct PlaylistRoutes: Sendable {
                 await uploads.delete(try await box.deletePlaylist(id: id))
                 return Nothing()
             }
+        }
+        group.post(":id/tracks") { request, context in
+            let body = try await request.json(Commanded<NewStream>.self)
+            let track = try await box.addStream(
+                url: body.payload.url.trimmed(),
+                title: body.payload.title,
+                to: try context.parameter("id")
+            )
+            return api.success(
+                FinalizedUpload(track: .init(track, serverSeq: box.hub.currentSeq)),
+                "track added",
+                status: .created,
+                clientOpID: body.clientOpID
+            )
         }
         group.post(":id/start") { request, context in
             let id = try context.parameter("id")
@@ -118,6 +137,12 @@ struct NewPlaylist: Decodable, Sendable {
             ?? container.decode(String.self, forKey: .title)
         description = try container.decodeIfPresent(String.self, forKey: .description)
     }
+}
+
+/// The body of POST `/playlists/{id}/tracks`: an http(s) address that becomes a track.
+struct NewStream: Decodable {
+    var url: String
+    var title: String?
 }
 
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.

@@ -54,6 +54,7 @@ extension PlayerState {
             activePlaylistID: player.playlist?.id,
             activePlaylistTitle: player.playlist?.title,
             activeTrack: player.track.map { .init($0, serverSeq: serverSeq) },
+            activeTrackTitle: player.trackTitle,
             positionMs: player.positionMs,
             trackIndex: player.trackIndex,
             trackCount: player.trackCount,
@@ -61,9 +62,23 @@ extension PlayerState {
             canNext: player.canNext,
             volume: player.volume,
             muted: player.muted,
+            speed: player.speed,
             serverSeq: serverSeq,
-            errorMessage: player.errorMessage
+            errorMessage: player.errorMessage,
+            sleep: player.sleep.map { .init($0) }
         )
+    }
+}
+
+extension PlayerState.Sleep {
+    init(_ timer: SleepTimer) {
+        let (until, endsAt): (Until, String?) =
+            switch timer.end {
+            case .at(_, let wallMs): (.time, Date(milliseconds: wallMs).formatted(.iso8601))
+            case .endOfTrack: (.track, nil)
+            case .endOfPlaylist: (.playlist, nil)
+            }
+        self.init(until: until, endsAt: endsAt, isFading: timer.isFading)
     }
 }
 
@@ -129,6 +144,40 @@ extension MusicBoxAPI::UploadSession.Status {
             case .completed: .completed
             case .failed: .error
             }
+    }
+}
+
+extension Download {
+    init(_ task: DownloadTask) {
+        self.init(
+            taskID: task.id,
+            url: task.url,
+            status: task.status.rawValue,
+            progressPercent: (task.progressPercent * 10).rounded() / 10,
+            currentStep: task.currentStep,
+            estimatedTimeRemaining: task.remainingSeconds,
+            title: task.title,
+            playlistID: task.playlistID,
+            trackID: task.trackID,
+            message: task.message,
+            createdAt: Date(milliseconds: task.createdMs).formatted(.iso8601)
+        )
+    }
+}
+
+extension SyncResult {
+    init(_ report: SyncReport, serverSeq: Int) {
+        self.init(
+            playlistsCount: report.playlistsCount,
+            tracksAdded: report.tracksAdded,
+            tracksRemoved: report.tracksRemoved,
+            tracksMoved: report.tracksMoved,
+            tracksMissing: report.tracksMissing,
+            unfinished: report.unfinished,
+            skipped: report.skipped.map { Skipped(file: $0.file, reason: $0.reason) },
+            notice: report.notice,
+            serverSeq: serverSeq
+        )
     }
 }
 

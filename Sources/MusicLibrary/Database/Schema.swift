@@ -12,6 +12,10 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 library") { try $0.execute(sql: library) }
         migrator.registerMigration("2 answers") { try $0.execute(sql: answers) }
+        migrator.registerMigration("3 parts of files and streams") { try $0.execute(sql: partsAndStreams) }
+        migrator.registerMigration("loudness") { try $0.execute(sql: loudness) }
+        migrator.registerMigration("jobs 1 folders") { try $0.execute(sql: folders) }
+        migrator.registerMigration("jobs 2 downloads") { try $0.execute(sql: downloads) }
         return migrator
     }
 
@@ -85,6 +89,28 @@ enum Schema {
         INSERT INTO counter (name, value) VALUES ('server_seq', 0);
         """
 
+    /// A track may be a part of its file (a chapter), or come from an address instead of a file.
+    private static let partsAndStreams = """
+        ALTER TABLE track ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0 CHECK (start_ms >= 0);
+        ALTER TABLE track ADD COLUMN end_ms INTEGER CHECK (end_ms > start_ms);
+        ALTER TABLE track ADD COLUMN url TEXT CHECK (url <> '');
+        """
+
+    /// `integrated` in LUFS and `true_peak` in dBTP; without the first a file is silent or cannot be measured. Not final
+    /// is what only a tag told. A file that changes is known by its size.
+    private static let loudness = """
+        CREATE TABLE loudness (
+            file_path TEXT PRIMARY KEY CHECK (file_path <> ''),
+            file_size INTEGER NOT NULL,
+            integrated REAL CHECK (integrated BETWEEN -1000 AND 1000),
+            true_peak REAL CHECK (true_peak BETWEEN -1000 AND 1000),
+            is_final INTEGER NOT NULL CHECK (is_final IN (0, 1))
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER loudness_of_last_track AFTER DELETE ON track
+            WHEN NOT EXISTS (SELECT * FROM track WHERE file_path = OLD.file_path)
+            BEGIN DELETE FROM loudness WHERE file_path = OLD.file_path; END;
+        """
+
     private static let answers = """
         CREATE TABLE answer (
             operation TEXT PRIMARY KEY CHECK (operation <> ''),
@@ -92,5 +118,23 @@ enum Schema {
             expires_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX answer_expiry ON answer (expires_at);
+        """
+
+    /// Which playlist the files of a folder below `media/` belong to, whatever becomes of the names of both.
+    private static let folders = """
+        CREATE TABLE folder (
+            path TEXT PRIMARY KEY CHECK (path NOT GLOB '/*'),
+            playlist INTEGER NOT NULL REFERENCES playlist (key) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX folder_playlist ON folder (playlist);
+        """
+
+    /// `record` is JSON of whoever runs the downloads; here it only has to survive.
+    private static let downloads = """
+        CREATE TABLE download (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE CHECK (id <> ''),
+            record BLOB NOT NULL
+        ) STRICT;
         """
 }

@@ -44,6 +44,36 @@ extension Setting {
             help: "What all music together may take, in megabytes; 0 is as much as the disk holds."
         ),
         Setting(
+            key: "library.watch",
+            kind: .flag,
+            standard: .flag(true),
+            help: "Takes files into the library that are put into the media directory by other means."
+        ),
+        Setting(
+            key: "youtube.program",
+            kind: .text,
+            standard: .text("yt-dlp"),
+            help: "The program that downloads: a name to be found in PATH, or a path."
+        ),
+        Setting(
+            key: "youtube.max_mb",
+            kind: .integer(1...1_000_000),
+            standard: .integer(2_048),
+            help: "A download may have at most this many megabytes."
+        ),
+        Setting(
+            key: "youtube.max_minutes",
+            kind: .integer(1...1_440),
+            standard: .integer(120),
+            help: "A download may take at most this many minutes."
+        ),
+        Setting(
+            key: "youtube.stall_seconds",
+            kind: .integer(2...3_600),
+            standard: .integer(120),
+            help: "A download of which nothing comes for this many seconds is given up."
+        ),
+        Setting(
             key: "audio.device",
             kind: .text,
             standard: .text("auto"),
@@ -52,8 +82,8 @@ extension Setting {
         Setting(
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
-            standard: .integer(100),
-            help: "The device's buffer: how long the sound survives a busy machine, and how long a pause takes."
+            standard: .integer(200),
+            help: "How far the device is filled ahead: how late the machine may be, and how long a pause takes."
         ),
         Setting(
             key: "audio.sample_rate",
@@ -62,16 +92,58 @@ extension Setting {
             help: "The rate in Hz that is asked of the device; other files are resampled."
         ),
         Setting(
+            key: "audio.crossfade_ms",
+            kind: .integer(0...10_000),
+            standard: .integer(0),
+            help: "How long the end of a track and the beginning of the next sound together."
+        ),
+        Setting(
+            key: "audio.normalize",
+            kind: .flag,
+            standard: .flag(true),
+            help: "Plays all files equally loud, by their tags or as measured in the background (EBU R128)."
+        ),
+        Setting(
+            key: "audio.target_lufs",
+            kind: .integer(-40 ... -8),
+            standard: .integer(-18),
+            help: "How loud that is at full volume, in LUFS; a file whose peaks would clip is left quieter."
+        ),
+        Setting(
+            key: "audio.mixer",
+            kind: .text,
+            standard: .text(""),
+            help: "The card's volume control to use: empty for none, auto for the best by its range in dB, or a name."
+        ),
+        Setting(
             key: "audio.max_volume",
             kind: .integer(1...100),
             standard: .integer(100),
             help: "Louder is not possible, whoever asks."
         ),
         Setting(
+            key: "audio.min_volume",
+            kind: .integer(0...100),
+            standard: .integer(0),
+            help: "Quieter is not possible, but for muting; never more than max_volume."
+        ),
+        Setting(
+            key: "audio.start_volume",
+            kind: .integer(0...100),
+            standard: .integer(100),
+            help: "The box does not start louder than this, however loud it was left."
+        ),
+        Setting(
             key: "audio.initial_volume",
             kind: .integer(0...100),
             standard: .integer(60),
             help: "The volume until somebody chooses one."
+        ),
+        Setting(
+            key: "player.sleep_fade_s",
+            kind: .integer(0...600),
+            standard: .integer(20),
+            help: "How many seconds the sound fades before a sleep timer ends it."
         ),
         Setting(
             key: "nfc.device",

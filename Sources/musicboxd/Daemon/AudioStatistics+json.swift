@@ -13,7 +13,25 @@ extension AudioStatistics {
             "resampled_from_rate": resampledFromRate.map { .int($0) } ?? .null,
             "realtime": .bool(isRealtime),
             "output": output.json,
+            "mixer": mixer.json,
         ])
+    }
+}
+
+extension MixerState {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .unused: .object(["state": .string("unused")])
+        case .missing(let reason): .object(["state": .string("missing"), "reason": .string(reason)])
+        case .used(let control):
+            .object([
+                "state": .string("used"),
+                "control": .string(control.control),
+                "decibels": control.decibels.map { .double($0) } ?? .null,
+                "obeys": .bool(control.obeys),
+                "set_back": .int(control.setBack),
+            ])
+        }
     }
 }
 

@@ -15,11 +15,19 @@ import UnixSignals
 struct Daemon {
     let settings: Settings
 
+    /// How it ended.
+    enum End {
+        case stopped
+        /// The box is to begin anew, with a restored state.
+        case restarting
+    }
+
     /// Returns after a clean shutdown.
     ///
     /// - Throws: ``Failure`` when the box cannot start at all.
-    func run() async throws {
+    func run() async throws -> End {
         signal(SIGPIPE, SIG_IGN)
+        clinux_limit_heaps(2)
         let time = SystemTime()
         let startedAt = time.now
         let history = LogHistory()
@@ -58,9 +66,28 @@ struct Daemon {
             boot: Self.bootID(),
             logger: logger
         )
+        let (restarts, restart) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let jobs = BoxJobs(
+            downloads: Downloads(
+                box: box,
+                media: uploads.media,
+                directory: directories.downloads,
+                configuration: settings.downloadConfiguration,
+                logger: logger
+            ),
+            sync: LibrarySync(box: box, media: uploads.media, logger: logger),
+            backups: BackupStore(
+                box: box,
+                files: files,
+                minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
+                logger: logger
+            ),
+            restart: { restart.yield() }
+        )
         let server = BoxServer(
             box: box,
             uploads: uploads,
+            jobs: jobs,
             configuration: .init(
                 host: settings.text("http.host"),
                 port: settings.integer("http.port"),
@@ -96,32 +123,72 @@ struct Daemon {
             logger: logger
         )
 
+        // A thread of its own: a file takes minutes here, and an upload must not wait for it.
+        let quietThread = NIOThreadPool(numberOfThreads: 1)
+        quietThread.start()
+        let survey = LoudnessSurvey(
+            box: box,
+            mediaDirectory: directories.media,
+            files: ThreadPoolWork(quietThread),
+            measure: { path, isCancelled in
+                _ = clinux_request_nice(19)
+                return try .measured(path: path, isCancelled: isCancelled)
+            },
+            logger: logger
+        )
+
         // Before the first upload can come.
         await uploads.restore()
+        await jobs.downloads.restore()
         // Shut down in reverse: first nobody comes in any more, then the box writes what is left.
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
+            .init(service: care),
+        ]
+        if settings.flag("audio.normalize") { parts.append(.init(service: SurveyService(survey: survey))) }
+        parts += [
+            .init(
+                service: JobService(
+                    jobs: jobs,
+                    library: library,
+                    watchedDirectory: settings.flag("library.watch") ? directories.media : nil,
+                    time: time,
+                    logger: logger
+                )
+            ),
+            .init(service: server),
+        ]
         var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
-                .init(service: care),
-                .init(service: server),
-            ],
+            services: parts,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         // A client that never finishes its request must not hold up the end until systemd kills the box.
         services.maximumGracefulShutdownDuration = .seconds(3)
+        let group = ServiceGroup(configuration: services)
+        let restarting = Task {
+            for await _ in restarts {
+                await group.triggerGracefulShutdown()
+                return true
+            }
+            return false
+        }
         do {
-            try await ServiceGroup(configuration: services).run()
+            try await group.run()
         } catch is CancellationError {
             logger.info("Clients that would not leave were cut off")
         } catch {
             throw Failure(starting: error, host: settings.text("http.host"), port: settings.integer("http.port"))
         }
+        restart.finish()
+        let isRestarting = await restarting.value
         reading.cancel()
         await reading.value
         await library.close()
+        try? await quietThread.shutdownGracefully()
         try? await threads.shutdownGracefully()
         try? await loops.shutdownGracefully()
+        return isRestarting ? .restarting : .stopped
     }
 
     private func startEngine(logger: Logger) throws -> AudioEngine {
@@ -150,8 +217,13 @@ struct Daemon {
                 playAtStart: settings.flag("nfc.play_at_start")
             ),
             returnGrace: .milliseconds(settings.integer("nfc.return_grace_ms")),
+            minVolume: settings.integer("audio.min_volume"),
             maxVolume: settings.integer("audio.max_volume"),
-            initialVolume: settings.integer("audio.initial_volume")
+            startVolume: settings.integer("audio.start_volume"),
+            initialVolume: settings.integer("audio.initial_volume"),
+            sleepFade: .seconds(settings.integer("player.sleep_fade_s")),
+            loudness: settings.flag("audio.normalize")
+                ? LoudnessTarget(level: Double(settings.integer("audio.target_lufs"))) : nil
         )
     }
 
@@ -195,7 +267,19 @@ extension Settings {
         AudioConfiguration(
             device: text("audio.device"),
             bufferMs: integer("audio.buffer_ms"),
-            sampleRate: integer("audio.sample_rate")
+            sampleRate: integer("audio.sample_rate"),
+            mixer: text("audio.mixer"),
+            crossfadeMs: integer("audio.crossfade_ms")
+        )
+    }
+
+    var downloadConfiguration: Downloads.Configuration {
+        Downloads.Configuration(
+            program: YtDlp(program: text("youtube.program")),
+            maximumBytes: integer("youtube.max_mb") << 20,
+            maximumTime: .seconds(60 * integer("youtube.max_minutes")),
+            stallTime: .seconds(integer("youtube.stall_seconds")),
+            minimumFreeBytes: integer("storage.min_free_mb") << 20
         )
     }
 

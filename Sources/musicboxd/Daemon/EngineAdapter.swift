@@ -1,5 +1,7 @@
 import Audio
+import Glibc
 import MusicBox
+import MusicLibrary
 
 /// The `Audio` module as the box wants it: the one place that knows both.
 struct EngineAdapter: SoundEngine {
@@ -21,6 +23,9 @@ struct EngineAdapter: SoundEngine {
 
     func setVolume(_ volume: Int, muted: Bool) { engine.setVolume(volume, muted: muted) }
 
+    func setSpeed(_ speed: Double) { engine.setSpeed(speed) }
+    func fade(overMs: Int?) { engine.fade(overMs: overMs) }
+
     var position: SoundPosition? {
         engine.position.map { SoundPosition(request: $0.request, positionMs: $0.positionMs) }
     }
@@ -31,7 +36,16 @@ struct EngineAdapter: SoundEngine {
 
 extension Audio::PlayRequest {
     fileprivate init(_ request: MusicBox::PlayRequest) {
-        self.init(id: request.id, path: request.path, positionMs: request.positionMs)
+        self.init(
+            id: request.id,
+            path: request.path,
+            positionMs: request.positionMs,
+            part: request.startMs > 0 || request.endMs != nil
+                ? .init(startMs: request.startMs, endMs: request.endMs) : nil,
+            isStream: request.isStream,
+            // A gain of 0 dB is exactly 1, and leaves the samples as they are.
+            gain: request.gain == 0 ? 1 : Float(pow(10, request.gain / 20))
+        )
     }
 }
 
@@ -46,6 +60,8 @@ extension SoundReport {
             case .finished(let request): .finished(request: request)
             case .failed(let request, let error): .failed(request: request, message: error.message)
             case .damaged(let request, let error): .damaged(request: request, message: error.message)
+            case .buffering(let request, let isWaiting): .buffering(request: request, isWaiting)
+            case .titled(let request, let title): .titled(request: request, title)
             case .output(let state): .output(problem: state.problem)
             }
     }
@@ -66,7 +82,31 @@ extension AudioMetadata {
             codec: codec,
             sampleRate: sampleRate,
             channels: channels,
-            cover: cover.map { .init(bytes: $0.bytes, fileExtension: Self.pictureExtensions[$0.mimeType] ?? "jpg") }
+            cover: cover.map { .init(bytes: $0.bytes, fileExtension: Self.pictureExtensions[$0.mimeType] ?? "jpg") },
+            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) },
+            loudness: loudness.flatMap { .init($0) }
         )
+    }
+}
+
+extension LoudnessSurvey.Finding {
+    static func measured(path: String, isCancelled: @escaping @Sendable () -> Bool) throws -> Self {
+        do {
+            let loudness = try AudioFile.measureLoudness(path: path, isCancelled: isCancelled)
+            return MusicLibrary::Loudness(loudness).map { .loudness($0) } ?? .nothing
+        } catch {
+            switch error.code {
+            case .fileMissing, .fileUnreadable, .interrupted: return .notNow
+            default: throw error
+            }
+        }
+    }
+}
+
+extension MusicLibrary::Loudness {
+    /// Nil for silence.
+    init?(_ loudness: Audio::Loudness) {
+        guard let integrated = loudness.integrated else { return nil }
+        self.init(integrated: integrated, truePeak: loudness.truePeak)
     }
 }

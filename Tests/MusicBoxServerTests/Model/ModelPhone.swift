@@ -11,6 +11,8 @@ import Synchronization
 final class ModelPhone: Sendable {
     private struct State {
         var guest: Guest?
+        /// Counts connections: what is still on its way on an old one arrives nowhere.
+        var connection = 0
         var isSynchronised = false
         var picture: [String: (seq: Int, json: JSONValue)] = [:]
         /// Numbers of the events seen, by their ids.
@@ -46,11 +48,13 @@ final class ModelPhone: Sendable {
     /// Joins its rooms and asks for what it missed; or is cut off before it could.
     func come(cutOff: Bool = false) async {
         guard !isConnected else { return }
-        let guest = rig.lobby.enter { [weak self] name, payload in self?.hear(name, payload) }
-        state.withLock {
-            $0.guest = guest
-            $0.newestLive = 0
+        let connection = state.withLock { state in
+            state.connection += 1
+            state.newestLive = 0
+            return state.connection
         }
+        let guest = rig.lobby.enter { [weak self] name, payload in self?.hear(name, payload, on: connection) }
+        state.withLock { $0.guest = guest }
         for room in Self.rooms { await rig.send("join:" + room, from: guest) }
         if cutOff { return drop() }
         let last = state.withLock { state in
@@ -84,13 +88,12 @@ final class ModelPhone: Sendable {
 
     // MARK: - Hearing
 
-    private func hear(_ name: String, _ payload: ByteBuffer) {
+    private func hear(_ name: String, _ payload: ByteBuffer, on connection: Int) {
         guard name != EventName.stateTrackPosition else { return }
         let known = told.event(payload)
-        let json =
-            known?.json ?? (try? JSONDecoder().decode(JSONValue.self, from: Data(payload.readableBytesView))) ?? .null
+        let json = known?.json ?? parsed(payload)
         state.withLock { state in
-            guard state.guest != nil else { return }
+            guard state.guest != nil, state.connection == connection else { return }
             if name.hasPrefix("state:"), let seq = json["server_seq"]?.int, let data = json["data"] {
                 if seq >= state.picture[name]?.seq ?? 0 { state.picture[name] = (seq, data) }
             }

@@ -28,7 +28,7 @@ final class Told: Sendable {
     /// Parses each event once, for everybody who will hear it.
     func note(_ wire: WireEvent) {
         guard let seq = wire.replaySeq else { return }
-        let json = (try? JSONDecoder().decode(JSONValue.self, from: Data(wire.json.readableBytesView))) ?? .null
+        let json = parsed(wire.json)
         let event = Event(
             seq: seq,
             name: wire.name,

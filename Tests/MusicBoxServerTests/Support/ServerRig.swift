@@ -118,9 +118,28 @@ func withServer<Result: Sendable>(
             ]
         }
     )
+    let jobs = BoxJobs(
+        downloads: Downloads(
+            box: box,
+            media: uploads.media,
+            directory: files.downloads,
+            configuration: .init(
+                program: YtDlp(program: "/no/such/program"),
+                maximumBytes: 1 << 20,
+                maximumTime: .seconds(1),
+                stallTime: .seconds(1),
+                minimumFreeBytes: minimumFreeBytes
+            ),
+            logger: logger
+        ),
+        sync: LibrarySync(box: box, media: uploads.media, logger: logger),
+        backups: BackupStore(box: box, files: ThreadWork(), minimumFreeBytes: minimumFreeBytes, logger: logger),
+        restart: {}
+    )
     let router = BoxServer.router(
         box: box,
         uploads: uploads,
+        jobs: jobs,
         facts: facts,
         sockets: SocketIOServer(logger: logger),
         webRoot: nil,

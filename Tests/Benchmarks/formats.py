@@ -1,0 +1,80 @@
+"""CPU while playing each format, between two marks of the same run: what MPD needs for it, and what decoding it costs at
+least (`ffmpeg -f null`)."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import media
+from box import Box
+from cost import MPD
+from pulse import Pulse
+from table import Row
+
+SECONDS = 20
+
+
+def run_time(pid: int) -> float:
+    """Seconds that the threads of `pid` have run, to the nanosecond; /proc/PID/stat counts in ticks of 10 ms."""
+    return sum(int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def playing(pid: int) -> float:
+    """Share of a core while it plays, some time after the start."""
+    time.sleep(5)
+    before, begin = run_time(pid), time.monotonic()
+    time.sleep(SECONDS)
+    return (run_time(pid) - before) / (time.monotonic() - begin)
+
+
+def child_time(command: list[str]) -> float:
+    """Seconds of CPU that a program uses from start to end."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, command)
+    return used.ru_utime + used.ru_stime
+
+
+def decoding(file: Path, seconds: float) -> float:
+    """Share of a core that ffmpeg's decoders need in real time, its start not counted."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", str(file)]
+    whole = child_time([*command, "-f", "null", "-"])
+    start = child_time([*command, "-t", "0.1", "-f", "null", "-"])
+    return max(0.0, whole - start) / seconds
+
+
+def run() -> list[Row]:
+    rows: list[Row] = []
+    with TemporaryDirectory() as temporary, Pulse() as card:
+        music = Path(temporary) / "music"
+        music.mkdir()
+        length = SECONDS + 40
+        files = {form: media.make(music, 3, length, form) for form in media.FORMATS}
+        mpd = MPD(Path(temporary), card.environment, music)
+        try:
+            with Box(environment=card.environment) as box:
+                box.post("/player/volume", {"volume": 100})
+                for form, file in files.items():
+                    playlist = box.playlist(form, [file])
+                    box.post(f"/playlists/{playlist}/start")
+                    box.wait_player("start", is_playing=True)
+                    ours = playing(box.pid)
+                    box.post("/player/stop")
+                    mpd.play(file)
+                    theirs = playing(mpd.process.pid)
+                    mpd.stop()
+                    limit = decoding(file, length)
+                    rows.append(
+                        Row(
+                            f"{form}: musicboxd, mpd, ffmpeg's decoder alone",
+                            f"{ours:.2%}, {theirs:.2%}, {limit:.2%}",
+                            f"<= 1.5 x the decoder: {ours / max(limit, 1e-9):.1f}; below mpd: {ours / max(theirs, 1e-9):.2f}",
+                        )
+                    )
+        finally:
+            mpd.close()
+    return rows

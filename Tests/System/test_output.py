@@ -1,0 +1,227 @@
+"""The output, whatever the card is like and whatever befalls it: cards of the tests' own that take one format only, are
+busy, go, sleep, hang and run dry when they are told to."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import media
+import sound
+from alsa_card import Output, configure
+from box import Box
+from phone import Phone
+from pulse import RATE, Pulse
+from waiting import until
+
+Music = Callable[..., Path]
+
+
+@pytest.fixture
+def home() -> Iterator[Pulse]:
+    """An environment for cards of the test's own."""
+    with Pulse() as card:
+        yield card
+
+
+def box_with(make_box: Callable[..., Box], home: Pulse, device: str = "output", **audio: Any) -> Box:
+    box = make_box({"audio": {"device": device, **audio}}, home.environment).start()
+    box.post("/player/volume", {"volume": 100})
+    return box
+
+
+def wait_played(output: Output, seconds: float, since: int = 0) -> None:
+    """Until the card has played so much that is no silence, after frame `since`."""
+    goal = seconds * output.rate
+    until(
+        lambda: np.count_nonzero(np.any(output.played[since:] != 0, axis=1)) >= goal,
+        lambda: f"{seconds} s played by the card; it has {len(output.played)} frames",
+        every=0.05,
+    )
+
+
+def as_recorded(played: np.ndarray) -> np.ndarray:
+    """The first two channels as 16 bits, as PulseAudio would have recorded them."""
+    return np.round(played[:, :2] * 32_768).clip(-32_768, 32_767).astype(np.int16)
+
+
+@pytest.mark.parametrize(
+    ("form", "channels", "rate"),
+    [("S32_LE", 2, 44_100), ("S24_3LE", 2, 48_000), ("S16_LE", 1, 44_100), ("FLOAT_LE", 8, 96_000), ("S24_LE", 6, 44_100)],
+)
+def test_a_card_that_takes_one_format_only(
+    form: str, channels: int, rate: int, make_box: Callable[..., Box], home: Pulse, music: Music
+) -> None:
+    output = Output(home, format=form, channels=channels, rate=rate)
+    box = box_with(make_box, home)
+    device = box.get("/system/diagnostics")["audio"]["output"]
+    assert (device["format"], device["channels"], device["rate"]) == (form, channels, rate)
+    file = music(22, 2)
+    playlist = box.playlist("one", [file])
+    with Phone(box.url, "playlists") as phone:
+        mark = phone.now
+        box.post(f"/playlists/{playlist}/start")
+        phone.wait_player(mark, state="stopped", is_playing=False)
+    played, original = output.played, media.decode(file).astype(np.float64) / 32_768
+    begin, end = sound.heard_span(played)
+    played = played[begin:end]
+    assert abs(len(played) / rate - len(original) / RATE) < 0.01
+    if rate == RATE:
+        wanted = original.mean(axis=1, keepdims=True) if channels == 1 else original
+        # One step of 16 bits where two of its samples were made one.
+        tolerance = 1.01 / 32_768 if channels == 1 else 0
+        assert np.abs(played[:, : wanted.shape[1]] - wanted).max() <= tolerance
+    else:
+        places = np.arange(len(played)) * RATE / rate
+        for side in range(2):
+            wanted = np.interp(places, np.arange(len(original)), original[:, side])
+            assert np.corrcoef(played[:, side], wanted)[0, 1] > 0.999
+    assert not np.any(played[:, 2:]), "what is beyond the first two channels is silent"
+
+
+def test_a_card_that_is_busy_at_boot_is_taken_later(make_box: Callable[..., Box], home: Pulse, music: Music) -> None:
+    output = Output(home)
+    output.fault("b")
+    box = box_with(make_box, home)
+    assert "another program is using it" in box.component("audio")["message"]
+    playlist = box.playlist("story", [music(70, 30)])
+    box.post(f"/playlists/{playlist}/start")
+    output.fault("")
+    box.wait_component("audio", "healthy")
+    wait_played(output, 1)
+    assert sound.first_break(as_recorded(output.played), media.decode(music(70, 30))) is None
+    assert sound.find(media.decode(music(70, 30)), as_recorded(sound.trimmed(output.played))[:RATE]).offset == 0
+
+
+def test_a_card_that_is_unplugged_goes_on_where_it_was_heard(
+    make_box: Callable[..., Box], home: Pulse, music: Music
+) -> None:
+    output = Output(home)
+    box = box_with(make_box, home)
+    original = media.decode(music(70, 30))
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    left = 0
+    for _ in range(2):
+        wait_played(output, 1, since=left)
+        output.fault("g")
+        box.wait_component("audio", "degraded", "unhealthy")
+        before, left = as_recorded(output.played), len(output.played)
+        output.fault("")
+        box.wait_component("audio", "healthy")
+        wait_played(output, 0.5, since=left)
+        after = sound.trimmed(as_recorded(output.played)[left:])
+        end = sound.find(original, before[-RATE // 4 :]).offset + RATE // 4
+        begin = sound.find(original, after[RATE // 10 : RATE // 3]).offset - RATE // 10
+        # What the card still held is heard again, and nothing is skipped.
+        assert -0.3 * RATE < begin - end < 0.03 * RATE
+        left = len(output.played)
+
+
+def test_a_card_that_sleeps_with_the_machine_plays_on(make_box: Callable[..., Box], home: Pulse, music: Music) -> None:
+    output = Output(home)
+    box = box_with(make_box, home)
+    original = media.decode(music(70, 30))
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    wait_played(output, 0.5)
+    output.fault("s")
+    heard = until(lambda: stands_still(output), "the card to sleep")
+    output.fault("")
+    wait_played(output, heard / RATE + 0.5)
+    assert sound.first_break(as_recorded(output.played), original) is None, "it plays on as if nothing had been"
+
+    # Longer than a driver can be waited for: held, and taken up again.
+    output.fault("s")
+    box.wait_component("audio", "degraded", "unhealthy")
+    left = len(output.played)
+    output.fault("")
+    box.wait_component("audio", "healthy")
+    wait_played(output, 0.5, since=left)
+    assert box.player["is_playing"]
+
+
+def stands_still(output: Output) -> int:
+    """Frames played, if they are as many as a moment ago."""
+    before = len(output.played)
+    try:
+        until(lambda: len(output.played) != before, "", deadline=0.3)
+    except AssertionError:
+        return before
+    return 0
+
+
+def test_a_card_that_hangs_is_opened_again(make_box: Callable[..., Box], home: Pulse, music: Music) -> None:
+    output = Output(home)
+    box = box_with(make_box, home)
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    wait_played(output, 0.5)
+    output.fault("h")
+    box.wait_component("audio", "degraded", "unhealthy")
+    assert "has played nothing" in box.component("audio")["message"]
+    left = len(output.played)
+    output.fault("")
+    box.wait_component("audio", "healthy")
+    wait_played(output, 0.5, since=left)
+
+
+def test_dry_runs_are_counted_and_logged_once_per_burst(
+    make_box: Callable[..., Box], home: Pulse, music: Music
+) -> None:
+    output = Output(home)
+    box = box_with(make_box, home)
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    wait_played(output, 0.3)
+    first = box.get("/system/diagnostics")["audio"]["xruns"]
+    for number in range(1, 5):
+        output.fault("x")
+        until(
+            lambda: box.get("/system/diagnostics")["audio"]["xruns"] >= first + number,
+            lambda: f"{number} xruns counted",
+        )
+    assert box.log.count("ran dry") == 1
+    audio = box.get("/system/diagnostics")["audio"]
+    assert {"buffer_fill_ms", "device_delay_ms", "xruns", "underfeeds", "output"} <= set(audio)
+    assert audio["output"]["state"] == "open" and audio["output"]["device"] == "output"
+
+
+def test_another_default_card_takes_over(make_box: Callable[..., Box], home: Pulse, music: Music) -> None:
+    # With a sound server there, Debian's configuration makes it the default, whatever else is said.
+    home.kill()
+    first, second = Output(home, "first"), Output(home, "second", format="S32_LE", rate=48_000)
+    configure(home, first.definition + second.definition + 'pcm.!default "first"\n')
+    box = box_with(make_box, home, "auto")
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    wait_played(first, 0.5)
+    configure(home, first.definition + second.definition + 'pcm.!default "second"\n')
+    first.fault("g")
+    wait_played(second, 0.5)
+    assert box.component("audio")["status"] == "healthy"
+    assert box.get("/system/diagnostics")["audio"]["output"]["rate"] == 48_000
+
+
+def test_a_sound_server_that_suspends_the_card_holds_the_position(
+    make_box: Callable[..., Box], home: Pulse, music: Music
+) -> None:
+    box = make_box({"audio": {"device": "pulse"}}, home.environment).start()
+    box.post("/player/volume", {"volume": 100})
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    with home.record() as recording:
+        recording.wait_sound()
+        recording.wait(1)
+    subprocess.run(["pactl", "suspend-sink", "box", "1"], env=home.environment, check=True)
+    box.wait_component("audio", "degraded", "unhealthy")
+    held = box.player["position_ms"]
+    subprocess.run(["pactl", "suspend-sink", "box", "0"], env=home.environment, check=True)
+    box.wait_component("audio", "healthy")
+    with home.record() as recording:
+        begin = recording.frames
+        recording.wait_sound(begin)
+        recording.wait(0.5)
+        heard = sound.trimmed(recording.samples[begin:])
+        told = box.player["position_ms"]
+    place, likeness = sound.position_at(heard, 0, media.decode(music(70, 30)))
+    assert likeness > 0.95
+    assert held - 500 <= place * 1_000 <= told + 500
+    assert box.player["is_playing"]
