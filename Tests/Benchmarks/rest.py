@@ -104,12 +104,13 @@ def upload() -> list[Row]:
                 text = f"PUT /api{path}/chunks/{index} HTTP/1.1\r\nHost: box\r\nContent-Length: {CHUNK}\r\n\r\n"
                 connection.sendall(text.encode())
                 connection.sendall(head + zeros[len(head) :] if index == 0 else zeros)
-                answer = http.client.HTTPResponse(connection)
-                answer.fp = reply
-                answer.begin()
-                body = answer.read()
-                answer.fp = None
-                assert answer.status == 200, body[:300]
+                status = reply.readline()
+                length = 0
+                while (line := reply.readline().strip()):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                body = reply.read(length)
+                assert b" 200 " in status, body[:300]
         sent = time.perf_counter() - begin
         begin = time.perf_counter()
         track = box.post(f"{path}/finalize")["track"]
