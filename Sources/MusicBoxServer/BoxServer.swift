@@ -112,8 +112,11 @@ package struct BoxServer: Service {
             BackupRoutes(api: api, jobs: jobs).add(to: table)
         }
         routes(below: "api/player", PlayerRoutes(api: api).add)
-        routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads, sync: jobs.sync).add)
-        routes(below: "api/playlists", TrackRoutes(api: api, uploads: uploads).add)
+        // One table: both have routes at the same paths, and each would refuse the other's methods.
+        routes(below: "api/playlists") { table in
+            PlaylistRoutes(api: api, uploads: uploads, sync: jobs.sync).add(to: table)
+            TrackRoutes(api: api, uploads: uploads).add(to: table)
+        }
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
         routes(below: "api/uploads", UploadSessionRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/nfc", PlaylistTagRoutes(api: api).add)

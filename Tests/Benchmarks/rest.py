@@ -26,7 +26,7 @@ FILE = 2 << 30
 
 
 def listing() -> list[Row]:
-    times: dict[str, list[float]] = {"": [], "&q=track+7+of": []}
+    times: dict[str, list[float]] = {"": [], "&q=melody+5": []}
     box = Box({"audio": {"device": "silent"}}).start()
     try:
         with TemporaryDirectory() as directory:
@@ -45,14 +45,15 @@ def listing() -> list[Row]:
                 body = answer.read()
                 measured.append((time.perf_counter_ns() - begin) / 1e6)
                 assert answer.status == 200, body[:300]
-                assert number or len(json.loads(body)["data"]["playlists"]) == 50
+                found = json.loads(body)["data"] if number == 0 else None
+                assert found is None or len(found["playlists"]) == 50, f"{query}: {found and found['total']} in all"
         box.stop()
     finally:
         box.remove()
     size = f"{PLAYLISTS:,} playlists of {TRACKS} tracks"
     return [
         Row(f"GET /playlists, a page of 50 of {size}", spread(times[""]), "p99 <= 5 ms"),
-        Row("the same with a search that many titles match", spread(times["&q=track+7+of"])),
+        Row("the same with a search that all of them match", spread(times["&q=melody+5"])),
     ]
 
 
@@ -104,12 +105,13 @@ def upload() -> list[Row]:
                 text = f"PUT /api{path}/chunks/{index} HTTP/1.1\r\nHost: box\r\nContent-Length: {CHUNK}\r\n\r\n"
                 connection.sendall(text.encode())
                 connection.sendall(head + zeros[len(head) :] if index == 0 else zeros)
-                answer = http.client.HTTPResponse(connection)
-                answer.fp = reply
-                answer.begin()
-                body = answer.read()
-                answer.fp = None
-                assert answer.status == 200, body[:300]
+                status = reply.readline()
+                length = 0
+                while (line := reply.readline().strip()):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                body = reply.read(length)
+                assert b" 200 " in status, body[:300]
         sent = time.perf_counter() - begin
         begin = time.perf_counter()
         track = box.post(f"{path}/finalize")["track"]

@@ -136,7 +136,8 @@ def test_it_withstands_what_is_allowed_and_what_is_not(own_box: Box, tmp_path: P
         f"{own_box.url}/api/openapi.json", "--url", f"{own_box.url}/api",
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         "--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--seed", "5", "--workers", "1",
-        "--generation-deterministic", "--request-timeout", "20", "--no-color",
+        # These replace the box, or reach out into the world.
+        "--exclude-path-regex", "^/system/restore|^/youtube/(download|search)", "--generation-deterministic", "--request-timeout", "20", "--no-color",
     ]  # fmt: skip
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env={**os.environ, "CI": "1"})
     assert run.returncode == 0, run.stdout[-6_000:] + run.stderr[-2_000:]

@@ -42,7 +42,7 @@ struct PlaylistRoutes: Sendable {
                 to: try context.parameter("id")
             )
             return api.success(
-                FinalizedUpload(track: .init(track, serverSeq: box.hub.currentSeq)),
+                FinalizedUpload(tracks: [.init(track, serverSeq: box.hub.currentSeq)]),
                 "track added",
                 status: .created,
                 clientOpID: body.clientOpID

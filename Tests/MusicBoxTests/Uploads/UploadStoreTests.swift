@@ -5,7 +5,7 @@ import Testing
 
 @testable import MusicBox
 
-@Suite(.timeLimit(.minutes(2))) struct UploadStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct UploadStoreTests {
     /// Three chunks of 1,024 bytes and a bit.
     private static let bytes = (0..<2_500).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 
