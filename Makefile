@@ -8,7 +8,7 @@
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsqlite3-dev \
+BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev libsqlite3-dev \
 	libswresample-dev libsystemd-dev pkg-config
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins

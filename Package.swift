@@ -47,16 +47,24 @@ let package = Package(
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
+        .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
 
         // Audio
         .target(
             name: "Audio",
-            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", logging],
+            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", "CSonic", logging],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "AudioTests", dependencies: ["Audio"], swiftSettings: swiftSettings),
+        .target(name: "Damage", path: "Tests/Damage", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "decode-fuzz",
+            dependencies: ["Audio", "Damage"],
+            path: "Tests/DecodeFuzz",
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "Damage"], swiftSettings: swiftSettings),
 
         // NFC
         .target(name: "NFCTag", swiftSettings: swiftSettings),

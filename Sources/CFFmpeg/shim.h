@@ -13,8 +13,16 @@
 static const int cffmpeg_error_eof = AVERROR_EOF;
 static const int cffmpeg_error_exit = AVERROR_EXIT;
 static const int cffmpeg_error_invalid_data = AVERROR_INVALIDDATA;
+static const int cffmpeg_error_protocol = AVERROR_PROTOCOL_NOT_FOUND;
+static const int cffmpeg_error_http_client = AVERROR_HTTP_OTHER_4XX;
 static const int cffmpeg_error_again = AVERROR(EAGAIN);
 static const int64_t cffmpeg_no_pts = AV_NOPTS_VALUE;
+
+/// Whether a server said that it will not give what it was asked for, so that asking again is of no use.
+static inline int cffmpeg_is_http_refusal(int code) {
+    return code == AVERROR_HTTP_BAD_REQUEST || code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN ||
+           code == AVERROR_HTTP_NOT_FOUND || code == AVERROR_HTTP_OTHER_4XX;
+}
 
 /// Text of an FFmpeg or negated errno code, into a buffer of the caller.
 static inline void cffmpeg_error_text(int code, char *buffer, size_t size) { av_strerror(code, buffer, size); }

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/xattr.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,4 +84,13 @@ void clinux_release_startup_memory(void) {
 char *clinux_message_slot(int slot) {
     static _Thread_local char slots[2][CLINUX_MESSAGE_SIZE];
     return slots[slot & 1];
+}
+
+long clinux_get_attribute(int fd, const char *name, void *buffer, size_t size) {
+    ssize_t count = fgetxattr(fd, name, buffer, size);
+    return count < 0 ? -errno : count;
+}
+
+int clinux_set_attribute(int fd, const char *name, const void *bytes, size_t count) {
+    return fsetxattr(fd, name, bytes, count, 0) < 0 ? -errno : 0;
 }

@@ -18,6 +18,9 @@ extension MusicBox {
                 sound.setVolume(volume, muted: muted)
                 await journal.set(SettingKey.volume, to: String(volume))
                 await journal.set(SettingKey.muted, to: String(muted))
+            case .setSpeed(let speed):
+                sound.setSpeed(speed)
+                await journal.set(SettingKey.speed, to: String(speed))
             case .fade(let ms): sound.fade(overMs: ms)
             case .saveResume(let playlistID, let trackID, let positionMs):
                 await journal.remember(playlistID: playlistID, trackID: trackID, positionMs: positionMs)
@@ -30,19 +33,24 @@ extension MusicBox {
         }
     }
 
-    /// Gives `event` the next number and hands it to everybody.
+    /// Hands `event` to everybody, with the next number if it is a change of state.
     func publish(_ event: BoxEvent) async {
-        var number = sequence.next()
-        if number == nil || sequence.isRunningLow {
+        guard event.takesNumber else {
+            hub.publish(event, serverSeq: nil, timestampMs: time.wallMilliseconds)
+            return
+        }
+        if sequence.isRunningLow {
+            let highest = sequence.highest
             do {
-                sequence.add(try await library.reserveSequence(count: Self.sequenceBlock))
-                number = number ?? sequence.next()
+                sequence.add(try await library.reserveSequence(count: Self.sequenceBlock, above: highest))
             } catch {
                 databaseFailed(error)
+                // Listeners must be told in order also while the disk is full; the next block that can be reserved lies
+                // above these.
+                sequence.add(highest + 1..<highest + 1 + Self.sequenceBlock)
             }
         }
-        // Without a durable number (disk full, say) listeners still hear of it, under the newest number there is.
-        hub.publish(event, serverSeq: number, timestampMs: time.wallMilliseconds)
+        hub.publish(event, serverSeq: sequence.next(), timestampMs: time.wallMilliseconds)
     }
 
     func publishPosition() {
@@ -79,6 +87,6 @@ extension MusicBox {
     func setHealth(_ part: HealthReport.Part, _ finding: HealthReport.Finding) {
         guard health[part] != finding else { return }
         health[part] = finding
-        hub.publish(.health(health), serverSeq: nil, timestampMs: time.wallMilliseconds)
+        hub.publish(.health(health, changed: part), serverSeq: nil, timestampMs: time.wallMilliseconds)
     }
 }

@@ -35,6 +35,11 @@ extension MusicBox {
         try await command { machine, _ in try machine.setVolume(volume, muted: muted) }
     }
 
+    /// - Parameter speed: 0.5...2; the pitch is kept.
+    package nonisolated func setSpeed(_ speed: Double) async throws -> PlayerSnapshot {
+        try await command { machine, _ in try machine.setSpeed(speed) }
+    }
+
     package nonisolated func changeVolume(by delta: Int) async throws -> PlayerSnapshot {
         try await command { machine, _ in try machine.changeVolume(by: delta) }
     }

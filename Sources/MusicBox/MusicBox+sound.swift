@@ -17,6 +17,9 @@ extension MusicBox {
             await carryOut(machine.failed(request: request, message: message))
         case .damaged(let request, let message):
             await carryOut(machine.damaged(request: request, message: message))
+        case .buffering(let request, let isWaiting):
+            await carryOut(machine.buffering(request: request, isWaiting: isWaiting, heard: sound.position))
+        case .titled(let request, let title): await carryOut(machine.titled(request: request, title))
         case .output(let problem): setHealth(.audio, problem.map { .degraded($0) } ?? .healthy)
         }
     }

@@ -34,6 +34,14 @@ extension MusicBox {
             return
         }
         lastTag = (tag, playlist?.id)
+        let owner = playlist.map { AssociationSession.OtherPlaylist(id: $0.id, title: $0.title) }
+        if let actions = associations.placed(tag, owner: owner) {
+            await carryOut(actions)
+            let bound = try? await library.playlist(forTag: tag.description)
+            lastTag = (tag, bound?.id)
+            await publish(.tagScanned(tag, playlistID: bound?.id))
+            return
+        }
         if let playlist {
             playingTag = (tag, playlist.id)
             let action = configuration.policy.action(for: occasion, when: machine.situation(ofPlaylist: playlist.id))
@@ -44,6 +52,7 @@ extension MusicBox {
 
     func removed(_ tag: TagID) async {
         tracker.removed(tag, at: time.now)
+        associations.removed(tag)
         guard let playingTag, playingTag.tag == tag else { return }
         let situation = machine.situation(ofPlaylist: playingTag.playlistID)
         let heard = sound.position

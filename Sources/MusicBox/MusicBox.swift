@@ -62,6 +62,8 @@ package actor MusicBox {
     let configuration: Configuration
     let logger: Logger
     let journal: PlaybackJournal
+    /// The operations that clients named, and their answers.
+    package nonisolated let operations: OperationLedger
 
     var machine: PlayerMachine
     var tracker: TagTracker
@@ -69,6 +71,7 @@ package actor MusicBox {
     var sequence: SequenceCounter
     var health = HealthReport()
     var readerState = ReaderState.starting
+    var associations = AssociationMachine()
     var latencies = LatencyLog()
     var lastTag: (tag: TagID, playlistID: String?)?
     /// The tag on the reader and the playlist it started, to know what lifting it means.
@@ -101,8 +104,10 @@ package actor MusicBox {
         lastRemembered = time.now
         let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
-        hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
+        // The start is a change of state like others: nothing is as it was, and who was there before has missed it.
+        hub = EventHub(currentSeq: sequence.next() ?? first.lowerBound, run: String(time.wallMilliseconds, radix: 36))
         journal = PlaybackJournal(library: library, time: time, logger: logger)
+        operations = OperationLedger(library: library, time: time)
         tracker = TagTracker(grace: configuration.returnGrace)
         let left = try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume
         machine = PlayerMachine(
@@ -113,6 +118,11 @@ package actor MusicBox {
             maxVolume: configuration.maxVolume,
             loudness: configuration.loudness
         )
+        if let kept = try await library.setting(SettingKey.speed).flatMap({ Double($0) }),
+            PlayerMachine.speeds.contains(kept)
+        {
+            machine.speed = kept
+        }
         (playlistChanges, playlistChanged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (inbox, entries) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
         await restore()
@@ -124,6 +134,7 @@ package actor MusicBox {
         readerEvents: some AsyncSequence<ReaderEvent, Never> & Sendable
     ) async {
         sound.setVolume(machine.volume, muted: machine.muted)
+        if machine.speed != 1 { sound.setSpeed(machine.speed) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.journal.run() }
             group.addTask {
@@ -188,7 +199,8 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wake = [nextPosition, nextRemembering, nextSleep].compactMap(\.self).min()
+        let wakes = [nextPosition, nextRemembering, nextSleep, associations.nextDeadline]
+        let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
         guard wake != nil || alarm != nil else { return }
@@ -208,6 +220,7 @@ package actor MusicBox {
     private func alarmRang(at wake: ContinuousClock.Instant) async {
         if alarm?.at == wake { alarm = nil }
         let now = time.now
+        await carryOut(associations.timeReached(now))
         await carryOut(machine.fallAsleep(at: now, heard: sound.position))
         if pacer.takeDue(at: now, isPlaying: ticks) { publishPosition() }
         if let due = nextRemembering, due <= now {
@@ -239,7 +252,9 @@ package actor MusicBox {
         Int
     > {
         do {
-            return try await library.reserveSequence(count: sequenceBlock)
+            // A database that was replaced by an older copy knows of fewer numbers than were used.
+            let floor = library.notice == nil ? 0 : time.wallMilliseconds
+            return try await library.reserveSequence(count: sequenceBlock, above: floor)
         } catch {
             logger.error("No sequence numbers could be reserved", metadata: ["error": "\(error)"])
             return time.wallMilliseconds..<time.wallMilliseconds + 1_000_000

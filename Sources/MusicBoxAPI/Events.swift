@@ -18,8 +18,18 @@ package enum EventName {
     package static let statePlaylistDeleted = "state:playlist_deleted"
     package static let statePlaylist = "state:playlist"
     package static let statePlaylistUpdated = "state:playlist_updated"
+    package static let stateTrack = "state:track"
+    package static let stateTrackDeleted = "state:track_deleted"
     package static let stateTrackAdded = "state:track_added"
     package static let stateVolumeChanged = "state:volume_changed"
+    package static let nfcStatus = "nfc_status"
+    package static let nfcAssociationState = "nfc_association_state"
+    package static let startNFCLink = "start_nfc_link"
+    package static let stopNFCLink = "stop_nfc_link"
+    package static let overrideNFCTag = "override_nfc_tag"
+    package static let syncRequest = "sync:request"
+    package static let syncComplete = "sync:complete"
+    package static let syncError = "sync:error"
     package static let tagScanned = "nfc_tag_scanned"
     package static let requestCurrentState = "client:request_current_state"
     package static let clientPing = "client_ping"
@@ -35,6 +45,7 @@ package enum EventName {
     package static let playerPrevious = "player:previous"
     package static let playerSeek = "player:seek"
     package static let playerVolume = "player:volume"
+    package static let playerSpeed = "player:speed"
     package static let playerSleep = "player:sleep"
     package static let playerStart = "player:start"
 }
@@ -45,4 +56,9 @@ package enum RoomName {
     package static let nfc = "nfc"
 
     package static func playlist(_ id: String) -> String { "playlist:\(id)" }
+
+    /// The playlist whose room it is; nil for another room.
+    package static func playlistID(of room: String) -> String? {
+        room.hasPrefix("playlist:") ? String(room.dropFirst("playlist:".count)) : nil
+    }
 }

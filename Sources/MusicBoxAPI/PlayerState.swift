@@ -55,6 +55,8 @@ package struct PlayerState: Codable, Sendable, Equatable {
     package var canNext: Bool
     package var volume: Int
     package var muted: Bool
+    /// How fast it plays: 1 is as recorded.
+    package var speed: Double
     package var serverSeq: Int
     package var errorMessage: String?
     /// Null while no sleep timer is set.
@@ -65,6 +67,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         activePlaylistID: String? = nil,
         activePlaylistTitle: String? = nil,
         activeTrack: Track? = nil,
+        activeTrackTitle: String? = nil,
         positionMs: Int = 0,
         trackIndex: Int? = nil,
         trackCount: Int = 0,
@@ -72,6 +75,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         canNext: Bool = false,
         volume: Int,
         muted: Bool,
+        speed: Double = 1,
         serverSeq: Int,
         errorMessage: String? = nil,
         sleep: Sleep? = nil
@@ -83,7 +87,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         self.activeTrackID = activeTrack?.id
         self.activeTrack = activeTrack
         self.activeTrackNumber = activeTrack?.number
-        self.activeTrackTitle = activeTrack?.title
+        self.activeTrackTitle = activeTrackTitle ?? activeTrack?.title
         self.positionMs = positionMs
         self.durationMs = activeTrack?.durationMs
         self.trackIndex = trackIndex
@@ -92,6 +96,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         self.canNext = canNext
         self.volume = volume
         self.muted = muted
+        self.speed = speed
         self.serverSeq = serverSeq
         self.errorMessage = errorMessage
         self.sleep = sleep
@@ -114,6 +119,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         case canNext = "can_next"
         case volume
         case muted
+        case speed
         case serverSeq = "server_seq"
         case errorMessage = "error_message"
         case sleep
@@ -137,6 +143,7 @@ package struct PlayerState: Codable, Sendable, Equatable {
         try container.encode(canNext, forKey: .canNext)
         try container.encode(volume, forKey: .volume)
         try container.encode(muted, forKey: .muted)
+        try container.encode(speed, forKey: .speed)
         try container.encode(serverSeq, forKey: .serverSeq)
         try container.encodeIfPresent(errorMessage, forKey: .errorMessage)
         try container.encode(sleep, forKey: .sleep)

@@ -37,10 +37,15 @@ package struct BoxServer: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) {
-        let sockets = SocketIOServer(logger: logger)
-        Gateway(box: box, logger: logger).register(on: sockets.namespace)
+        var socketConfiguration = SocketIOConfiguration()
+        // Room for all that the replay log can send to one client at once, and for what happens meanwhile.
+        socketConfiguration.outboundLimitBytes = ReplayLog.limitBytes * 3 / 2
+        socketConfiguration.outboundLimitMessages = ReplayLog.limitEvents * 3 / 2
+        let sockets = SocketIOServer(configuration: socketConfiguration, logger: logger)
         self.sockets = sockets
-        broadcaster = Broadcaster(box: box, namespace: sockets.namespace, logger: logger)
+        sockets.addWebSocketEndpoint(path: "/ws", format: PlainFormat())
+        broadcaster = Broadcaster(box: box, door: sockets.namespace, logger: logger)
+        Gateway(box: box, broadcaster: broadcaster, logger: logger).register(on: sockets.namespace)
         let router = Self.router(
             box: box,
             uploads: uploads,
@@ -92,7 +97,7 @@ package struct BoxServer: Service {
         if let webRoot {
             router.add(middleware: FileMiddleware(webRoot, searchForIndexHtml: true, logger: logger))
         }
-        let api = API(box: box)
+        let api = API(box: box, logger: logger)
         func routes(below path: String, _ add: (RouteTable) -> Void) {
             let table = RouteTable(router.group(RouterPath(path)))
             add(table)
@@ -102,6 +107,7 @@ package struct BoxServer: Service {
         routes(below: "api/player", PlayerRoutes(api: api).add)
         routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/playlists/nfc", PlaylistTagRoutes(api: api).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
         SocketRoutes(sockets: sockets).add(to: router)
         return router

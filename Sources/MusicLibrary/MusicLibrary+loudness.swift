@@ -17,7 +17,7 @@ extension MusicLibrary {
                 sql: """
                     SELECT t.file_path, t.file_size FROM track t LEFT JOIN loudness l ON l.file_path = t.file_path
                     WHERE (l.file_path IS NULL OR l.file_size <> t.file_size OR NOT l.is_final)
-                        AND t.file_path NOT GLOB '*://*'
+                        AND t.url IS NULL
                     ORDER BY t.key DESC LIMIT ?
                     """
             )

@@ -1,10 +1,15 @@
 import FoundationEssentials
 import GRDB
+import Synchronization
 
 extension MusicLibrary {
-    /// All playlists, the oldest first.
+    /// All playlists, the oldest first. Costs nothing when there was no edit since the last time.
     package func playlists() async throws -> [PlaylistSummary] {
-        try await read { try PlaylistRows.summaries($0) }
+        let count = edits.load(ordering: .acquiring)
+        if let kept = listing.withLock({ $0 }), kept.edits == count { return kept.playlists }
+        let playlists = try await read { try PlaylistRows.summaries($0) }
+        listing.withLock { $0 = (count, playlists) }
+        return playlists
     }
 
     /// One page of the playlists, the oldest first.

@@ -28,7 +28,10 @@ extension MusicLibrary {
 
     /// Takes the next numbers of `server_seq`. What was reserved never comes again, used or not, whatever happens to
     /// the power: reserve a block (say, 1,000) and hand it out from memory.
-    package func reserveSequence(count: Int) async throws -> Range<Int> {
+    ///
+    /// - Parameter floor: the numbers begin above it, whatever was reserved before: for a box that had to go on without
+    ///   its database for a while.
+    package func reserveSequence(count: Int, above floor: Int = 0) async throws -> Range<Int> {
         guard (1...1_000_000).contains(count) else {
             throw LibraryError(
                 .invalid,
@@ -37,9 +40,9 @@ extension MusicLibrary {
         }
         return try await write(.note) { db, _ in
             let statement = try db.cachedStatement(
-                sql: "UPDATE counter SET value = value + ? WHERE name = 'server_seq' RETURNING value"
+                sql: "UPDATE counter SET value = max(value, ?) + ? WHERE name = 'server_seq' RETURNING value"
             )
-            guard let last = try Int.fetchOne(statement, arguments: [count]) else {
+            guard let last = try Int.fetchOne(statement, arguments: [floor, count]) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a counter is missing")
             }
             return last - count + 1..<last + 1

@@ -28,16 +28,28 @@ extension MusicLibrary {
     /// Adds a track at the end of a playlist.
     @discardableResult
     package func addTrack(to playlistID: String, _ track: NewTrack) async throws -> Track {
-        let new = try Self.checked(track)
-        let id = new.id ?? UUID().uuidString.lowercased()
+        let added = try await addTracks(to: playlistID, [track])
+        guard let track = added.first else { throw LibraryError.noPlaylist(playlistID) }
+        return track
+    }
+
+    /// Adds tracks at the end of a playlist, all or none: the chapters of a file, say.
+    @discardableResult
+    package func addTracks(to playlistID: String, _ tracks: [NewTrack]) async throws -> [Track] {
+        let new = try tracks.map { track in
+            let track = try Self.checked(track)
+            return (id: track.id ?? UUID().uuidString.lowercased(), track: track)
+        }
         return try await write(.edit) { db, now in
             let playlist = try PlaylistRows.key(db, id: playlistID)
-            guard try TrackRows.tracks(db, where: "t.id = ?", id).isEmpty else {
-                throw LibraryError(.conflict, "There is a track \(id) already.")
+            for (id, track) in new {
+                guard try TrackRows.tracks(db, where: "t.id = ?", id).isEmpty else {
+                    throw LibraryError(.conflict, "There is a track \(id) already.")
+                }
+                try TrackRows.insert(db, track, id: id, playlist: playlist, now: now)
             }
-            try TrackRows.insert(db, new, id: id, playlist: playlist, now: now)
             try PlaylistRows.touch(db, key: playlist, now: now)
-            return try TrackRows.existing(db, id: id)
+            return try new.map { try TrackRows.existing(db, id: $0.id) }
         }
     }
 
@@ -173,6 +185,11 @@ extension MusicLibrary {
         try refuse(!isRelative(track.filePath), "The path of a track must lie inside media/.")
         try refuse(!(track.coverPath.map(isRelative) ?? true), "The path of a cover must lie inside covers/.")
         try refuse(track.fileSize < 0, "The size of a file cannot be negative.")
+        try refuse(!(0...longestDurationMs).contains(track.startMs), "A track cannot begin at \(track.startMs) ms.")
+        if let end = track.endMs {
+            try refuse(!(track.startMs + 1...longestDurationMs).contains(end), "A track cannot end at \(end) ms.")
+        }
+        if let url = track.url { try refuse(!isWebAddress(url), "The address of a track must begin with http(s)://.") }
         if let duration = track.durationMs {
             try refuse(!(0...longestDurationMs).contains(duration), "A track cannot last \(duration) ms.")
         }
@@ -187,6 +204,11 @@ extension MusicLibrary {
 
     private static func refuse(_ isWrong: Bool, _ message: String) throws(LibraryError) {
         if isWrong { throw LibraryError(.invalid, message) }
+    }
+
+    private static func isWebAddress(_ url: String) -> Bool {
+        url.utf8.count <= 2000 && url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+            && ["http://", "https://"].contains { url.lowercased().hasPrefix($0) && url.utf8.count > $0.utf8.count }
     }
 
     private static func optionalLine(_ text: String) -> String? {

@@ -18,6 +18,10 @@ package final class MusicLibrary: Sendable {
     /// One check or backup at a time.
     let housekeeping = DispatchQueue(label: "library.housekeeping", qos: .utility)
     private let state: Mutex<LibraryHealth>
+    /// Edits so far in this run. Counted after the edit: a listing is of now if none was counted since before it began.
+    let edits = Atomic(0)
+    /// The whole list of playlists as it was after so many edits: every phone that comes asks for it.
+    let listing = Mutex<(edits: Int, playlists: [PlaylistSummary])?>(nil)
 
     /// Opens the library, creating what is missing. Blocking: call it once at the start.
     ///
@@ -100,6 +104,7 @@ package final class MusicLibrary: Sendable {
         }
         switch result {
         case .success(let value):
+            if kind == .edit { edits.add(1, ordering: .releasing) }
             noteSuccessfulWrite()
             return value
         case .failure(let error):

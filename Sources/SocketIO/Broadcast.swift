@@ -50,15 +50,15 @@ public struct Broadcast: Sendable {
 
     /// Sends an event whose only argument is JSON text already.
     public func emit(_ event: String, json: ByteBuffer) {
-        send(event, [EncodedArgument(json: json)])
+        send(event, OutgoingArguments(json: json))
     }
 
     /// Sends an event with arguments as a client wrote them, attachments included.
     public func emit(_ event: String, forwarding arguments: EventArguments) {
-        send(event, EncodedArgument.forward(arguments))
+        send(event, OutgoingArguments(forwarding: arguments))
     }
 
-    private func send(_ event: String, _ arguments: [EncodedArgument]) {
-        namespace.broadcast(namespace.message(event, arguments, policy: policy), rooms: rooms, except: excluded)
+    private func send(_ event: String, _ arguments: OutgoingArguments) {
+        namespace.broadcast(namespace.emission(event, arguments, policy: policy), rooms: rooms, except: excluded)
     }
 }

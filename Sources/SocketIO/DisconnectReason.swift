@@ -14,6 +14,8 @@ public enum DisconnectReason: String, Sendable {
     case parseError = "parse error"
     /// The client connected to no namespace in time.
     case connectTimeout = "connect timeout"
+    /// A middleware has refused the client, on an endpoint where it could be nowhere else.
+    case refused = "refused"
     /// More waited for the client than the configured bounds allow.
     case slowConsumer = "client too slow"
     /// ``SocketIOServer/shutdown()`` was called.

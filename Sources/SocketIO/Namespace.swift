@@ -10,8 +10,9 @@ public final class Namespace: Sendable {
     public typealias EventHandler = @Sendable (Socket, EventArguments) async throws -> [any Encodable & Sendable]?
 
     private struct Handlers {
-        typealias Event = @Sendable (Socket, String, EventArguments) async throws -> [EncodedArgument]?
+        typealias Event = @Sendable (Socket, String, EventArguments) async throws -> OutgoingArguments?
 
+        var middleware: [@Sendable (Socket) async throws -> Void] = []
         var connection: [@Sendable (Socket) async -> Void] = []
         var disconnection: [@Sendable (Socket, DisconnectReason) async -> Void] = []
         var events: [String: Event] = [:]
@@ -22,7 +23,7 @@ public final class Namespace: Sendable {
     /// A socket whose connection handlers still run, and what was sent to everyone meanwhile.
     private struct Arrival {
         var socket: Socket
-        var held: [OutboundMessage] = []
+        var held: [Emission] = []
     }
 
     private struct Population {
@@ -50,6 +51,12 @@ public final class Namespace: Sendable {
 
     // MARK: Handlers
 
+    /// Asks `middleware` before a socket is let in, in the order they were given. It may look at the handshake, put data
+    /// on the socket, and throw a ``ConnectionRefusal``; the socket is in no room yet, and nothing can be sent to it.
+    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
+        handlers.withLock { $0.middleware.append(middleware) }
+    }
+
     /// Calls `handler` for each new socket. What it sends to the socket comes right after the CONNECT answer; events of
     /// the client wait until it has returned, and so does what is sent to everyone meanwhile.
     public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
@@ -64,7 +71,7 @@ public final class Namespace: Sendable {
     /// Handles `event`. A second handler for the same event replaces the first.
     public func on(_ event: String, _ handler: @escaping EventHandler) {
         handlers.withLock {
-            $0.events[event] = { try await EncodedArgument.encode(handler($0, $2)) }
+            $0.events[event] = { try await OutgoingArguments(answer: handler($0, $2)) }
         }
     }
 
@@ -74,7 +81,7 @@ public final class Namespace: Sendable {
         _ handler: @escaping @Sendable (Socket, EventArguments) async throws -> EventArguments?
     ) {
         handlers.withLock {
-            $0.events[event] = { try await handler($0, $2).map(EncodedArgument.forward) }
+            $0.events[event] = { try await handler($0, $2).map(OutgoingArguments.init(forwarding:)) }
         }
     }
 
@@ -84,7 +91,7 @@ public final class Namespace: Sendable {
             @escaping @Sendable (Socket, String, EventArguments) async throws -> [any Encodable & Sendable]?
     ) {
         handlers.withLock {
-            $0.other = { try await EncodedArgument.encode(handler($0, $1, $2)) }
+            $0.other = { try await OutgoingArguments(answer: handler($0, $1, $2)) }
         }
     }
 
@@ -106,7 +113,7 @@ public final class Namespace: Sendable {
     /// Sends an event to everyone.
     public func emit(_ event: String, _ arguments: any Encodable & Sendable...) {
         guard let encoded = encode(event, arguments) else { return }
-        broadcast(message(event, encoded, policy: .reliable), rooms: [], except: [])
+        broadcast(emission(event, encoded, policy: .reliable), rooms: [], except: [])
     }
 
     /// Sends an event whose only argument is JSON text already to everyone.
@@ -124,26 +131,27 @@ public final class Namespace: Sendable {
     public func socket(_ id: String) -> Socket? { population.withLock { $0.byID[id] } }
 
     /// nil, and a line in the log, for values that cannot be JSON.
-    func encode(_ event: String, _ arguments: [any Encodable & Sendable]) -> [EncodedArgument]? {
+    func encode(_ event: String, _ arguments: [any Encodable & Sendable]) -> OutgoingArguments? {
         do {
-            return try EncodedArgument.encode(arguments)
+            return try OutgoingArguments(encoding: arguments)
         } catch {
             logger.error("An event could not be encoded", metadata: ["event": "\(event)", "error": "\(error)"])
             return nil
         }
     }
 
-    func message(_ event: String, _ arguments: [EncodedArgument], policy: OutboundMessage.Policy) -> OutboundMessage {
+    func emission(_ event: String, _ arguments: OutgoingArguments, policy: OutboundMessage.Policy) -> Emission {
         assert(!PacketParser.reservedNames.contains(event), "\(event) is a reserved name.")
-        return OutboundMessage(PacketWriter.event(event, arguments: arguments, namespace: name), policy: policy)
+        let packet = OutgoingPacket.event(name: event, arguments: arguments, acknowledgement: nil)
+        return Emission(packet, namespace: name, policy: policy)
     }
 
-    func broadcast(_ message: OutboundMessage, rooms: [String], except: [String]) {
+    func broadcast(_ emission: Emission, rooms: [String], except: [String]) {
         population.withLock { population in
             var targets: ContiguousArray<Socket>
             if rooms.isEmpty {
                 targets = population.table.members
-                hold(message, except: except, in: &population)
+                hold(emission, except: except, in: &population)
             } else {
                 targets = population.table.members(of: rooms)
                 for room in rooms {
@@ -155,17 +163,17 @@ public final class Namespace: Sendable {
             }
             guard !targets.isEmpty else { return }
             // Posted inside of the lock: two events for one room reach all of its members in the same order.
-            for lane in population.lanes { lane.post(.broadcast(message, to: targets, except: except)) }
+            for lane in population.lanes { lane.post(.broadcast(emission, to: targets, except: except)) }
         }
     }
 
-    private func hold(_ message: OutboundMessage, except: [String], in population: inout Population) {
+    private func hold(_ emission: Emission, except: [String], in population: inout Population) {
         for (id, arrival) in population.arriving where !except.contains(arrival.socket.id) {
             if arrival.held.count < Self.maxHeld {
-                population.arriving[id]?.held.append(message)
+                population.arriving[id]?.held.append(emission)
             } else {
                 settle(id, in: &population)
-                arrival.socket.lane.post(.single(message, to: arrival.socket))
+                arrival.socket.lane.post(.single(emission, to: arrival.socket))
             }
         }
     }
@@ -190,8 +198,28 @@ public final class Namespace: Sendable {
 
     // MARK: The life of a socket
 
+    var hasMiddleware: Bool { handlers.withLock { !$0.middleware.isEmpty } }
+
+    /// Asks the middleware, and takes the socket in or has it refused.
+    func judge(_ socket: Socket) async {
+        do {
+            for middleware in handlers.withLock({ $0.middleware }) { try await middleware(socket) }
+        } catch {
+            let refusal = error as? ConnectionRefusal ?? ConnectionRefusal("Internal error")
+            if !(error is ConnectionRefusal) {
+                logger.warning("A middleware failed", metadata: ["namespace": "\(name)", "error": "\(error)"])
+            }
+            return socket.judged(refusal)
+        }
+        socket.judged(nil)
+        arrive(socket)
+        await connected(socket)
+    }
+
     func arrive(_ socket: Socket) {
         population.withLock { population in
+            // The client may have gone while the middleware thought about it.
+            guard socket.isConnected else { return }
             population.byID[socket.id] = socket
             population.arriving[ObjectIdentifier(socket)] = Arrival(socket: socket)
             if !population.lanes.contains(where: { $0 === socket.lane }) { population.lanes.append(socket.lane) }
@@ -206,7 +234,7 @@ public final class Namespace: Sendable {
     private func settle(_ id: ObjectIdentifier, in population: inout Population) {
         guard let arrival = population.arriving.removeValue(forKey: id) else { return }
         population.table.add(arrival.socket)
-        for message in arrival.held { arrival.socket.lane.post(.single(message, to: arrival.socket)) }
+        for emission in arrival.held { arrival.socket.lane.post(.single(emission, to: arrival.socket)) }
     }
 
     func depart(_ socket: Socket) {
@@ -218,13 +246,14 @@ public final class Namespace: Sendable {
     }
 
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) async {
+        guard !socket.isRefused else { return }
         await socket.runDisconnectHandlers(reason)
         for handler in handlers.withLock({ $0.disconnection }) { await handler(socket, reason) }
     }
 
     func handle(_ event: String, _ arguments: EventArguments, from socket: Socket, id: Int?) async {
-        guard let handler = handlers.withLock({ $0.events[event] ?? $0.other }) else { return }
-        var answer: [EncodedArgument]?
+        guard !socket.isRefused, let handler = handlers.withLock({ $0.events[event] ?? $0.other }) else { return }
+        var answer: OutgoingArguments?
         do {
             answer = try await handler(socket, event, arguments)
         } catch {
@@ -233,7 +262,7 @@ public final class Namespace: Sendable {
         if let id, let answer { socket.acknowledge(id, answer) }
     }
 
-    private func answer(to error: any Error, in event: String, from socket: Socket) async -> [EncodedArgument]? {
+    private func answer(to error: any Error, in event: String, from socket: Socket) async -> OutgoingArguments? {
         guard let handler = handlers.withLock({ $0.error }) else {
             logger.warning("A handler failed", metadata: ["event": "\(event)", "error": "\(error)"])
             return nil
@@ -242,9 +271,10 @@ public final class Namespace: Sendable {
     }
 }
 
-extension EncodedArgument {
-    fileprivate static func encode(_ values: [any Encodable & Sendable]?) throws -> [EncodedArgument]? {
-        guard let values else { return nil }
-        return try encode(values) as [EncodedArgument]
+extension OutgoingArguments {
+    /// The acknowledgement that a handler returned; nil for none.
+    fileprivate init?(answer: [any Encodable & Sendable]?) throws {
+        guard let answer else { return nil }
+        try self.init(encoding: answer)
     }
 }

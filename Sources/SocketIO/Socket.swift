@@ -1,5 +1,6 @@
 import Logging
 public import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// One client in one namespace.
@@ -27,14 +28,23 @@ public final class Socket: Sendable {
     public let handshake: Handshake
 
     let lane: Lane
-    private let session: EngineSession
+    /// How this client is written to.
+    let writer: MessageWriter
+    private let session: Session
     private let connected = Atomic(true)
+    private let refused = Atomic(false)
     private let state = Mutex(State())
 
-    init(namespace: Namespace, session: EngineSession, handshake: Handshake) {
+    init(namespace: Namespace, session: Session, auth: ByteBuffer?, writer: MessageWriter) {
         self.namespace = namespace
         self.session = session
-        self.handshake = handshake
+        self.writer = writer
+        handshake = Handshake(
+            head: session.head,
+            query: RequestTarget(session.head.uri).query,
+            auth: auth,
+            remoteAddress: session.remoteAddress
+        )
         lane = session.lane
     }
 
@@ -44,22 +54,33 @@ public final class Socket: Sendable {
     /// False from the moment the server knows that the client is gone.
     public var isConnected: Bool { connected.load(ordering: .acquiring) }
 
+    /// A middleware did not let it in: nothing it has sent is handled.
+    var isRefused: Bool { refused.load(ordering: .acquiring) }
+
+    /// The middleware has decided: the client is told, before anything else is sent to it.
+    ///
+    /// - Parameter refusal: nil lets it in.
+    func judged(_ refusal: ConnectionRefusal?) {
+        if refusal != nil { refused.store(true, ordering: .releasing) }
+        lane.post(.perform { [session] in session.dialect.judged(self, refusal, on: session) })
+    }
+
     // MARK: Events
 
     /// Sends an event to this client.
     public func emit(_ event: String, _ arguments: any Encodable & Sendable...) {
         guard let encoded = namespace.encode(event, arguments) else { return }
-        post(namespace.message(event, encoded, policy: .reliable))
+        post(namespace.emission(event, encoded, policy: .reliable))
     }
 
     /// Sends an event whose only argument is JSON text already.
     public func emit(_ event: String, json: ByteBuffer) {
-        post(namespace.message(event, [EncodedArgument(json: json)], policy: .reliable))
+        post(namespace.emission(event, OutgoingArguments(json: json), policy: .reliable))
     }
 
     /// Sends an event with arguments as another client wrote them, attachments included.
     public func emit(_ event: String, forwarding arguments: EventArguments) {
-        post(namespace.message(event, EncodedArgument.forward(arguments), policy: .reliable))
+        post(namespace.emission(event, OutgoingArguments(forwarding: arguments), policy: .reliable))
     }
 
     /// Sends an event and waits for the client's acknowledgement.
@@ -73,7 +94,7 @@ public final class Socket: Sendable {
         _ arguments: any Encodable & Sendable...,
         timeout: Duration
     ) async throws -> EventArguments {
-        try await emitWithAck(event, EncodedArgument.encode(arguments), timeout: timeout)
+        try await emitWithAck(event, OutgoingArguments(encoding: arguments), timeout: timeout)
     }
 
     /// As ``emitWithAck(_:_:timeout:)``, with arguments as another client wrote them.
@@ -82,12 +103,12 @@ public final class Socket: Sendable {
         forwarding arguments: EventArguments,
         timeout: Duration
     ) async throws -> EventArguments {
-        try await emitWithAck(event, EncodedArgument.forward(arguments), timeout: timeout)
+        try await emitWithAck(event, OutgoingArguments(forwarding: arguments), timeout: timeout)
     }
 
     private func emitWithAck(
         _ event: String,
-        _ arguments: [EncodedArgument],
+        _ arguments: OutgoingArguments,
         timeout: Duration
     ) async throws -> EventArguments {
         let id = state.withLock { state in
@@ -117,9 +138,7 @@ public final class Socket: Sendable {
                 // Cancelled before there was anything to cancel.
                 if Task.isCancelled { return acknowledged(id, with: .failure(CancellationError())) }
                 post(
-                    OutboundMessage(
-                        PacketWriter.event(event, arguments: arguments, namespace: namespace.name, id: id)
-                    )
+                    Emission(.event(name: event, arguments: arguments, acknowledgement: id), namespace: namespace.name)
                 )
             }
         } onCancel: {
@@ -135,8 +154,8 @@ public final class Socket: Sendable {
     }
 
     /// Answers an event of the client.
-    func acknowledge(_ id: Int, _ arguments: [EncodedArgument]) {
-        post(OutboundMessage(PacketWriter.ack(arguments, namespace: namespace.name, id: id)))
+    func acknowledge(_ id: Int, _ arguments: OutgoingArguments) {
+        post(Emission(.acknowledgement(id: id, arguments: arguments), namespace: namespace.name))
     }
 
     // MARK: Rooms
@@ -180,7 +199,11 @@ public final class Socket: Sendable {
     public func disconnect(closingConnection: Bool = false) {
         lane.post(
             .perform { [session] in
-                if closingConnection { session.close(.serverDisconnect) } else { session.disconnect(self) }
+                if closingConnection {
+                    session.close(.serverDisconnect)
+                } else {
+                    session.dialect.disconnect(self, on: session)
+                }
             }
         )
     }
@@ -213,12 +236,12 @@ public final class Socket: Sendable {
         }
     }
 
-    private func post(_ message: OutboundMessage) {
-        lane.post(.single(message, to: self))
+    private func post(_ emission: Emission) {
+        lane.post(.single(emission, to: self))
     }
 
     /// On the event loop.
-    func deliver(_ message: OutboundMessage, touched: inout [EngineSession]) {
+    func deliver(_ message: OutboundMessage, touched: inout [Session]) {
         guard isConnected else { return }
         session.send(message, touched: &touched)
     }

@@ -11,10 +11,11 @@ import Synchronization
 /// requests on the path are answered with ``errorResponse(head:)``.
 public final class SocketIOServer: Sendable {
     private struct State {
-        var sessions: [String: EngineSession] = [:]
+        var sessions: [String: Session] = [:]
         var admission: Admission
         var lanes: [ObjectIdentifier: Lane] = [:]
         var namespaces: [String: Namespace] = [:]
+        var plainEndpoints: [String: PlainEndpoint] = [:]
         var isShutDown = false
     }
 
@@ -58,6 +59,21 @@ public final class SocketIOServer: Sendable {
         }
     }
 
+    /// Opens a path for WebSockets of clients that speak another format than Socket.IO.
+    ///
+    /// Each connection is one ``Socket`` in `namespace` from the moment it is open: middleware, handlers, rooms, limits
+    /// and back-pressure are those of the namespace and of this server. Add it before the first client can connect.
+    ///
+    /// - Parameters:
+    ///   - path: Begins with a slash; requests may have one more at the end.
+    ///   - format: How packets are written and read.
+    ///   - namespace: Where the clients are in; the main namespace when nil.
+    public func addWebSocketEndpoint(path: String, format: any PacketFormat, namespace: Namespace? = nil) {
+        precondition(path.hasPrefix("/"), "\(path) can not be a path: begin it with a slash.")
+        let endpoint = PlainEndpoint(format: format, namespace: namespace ?? self.namespace)
+        state.withLock { $0.plainEndpoints[String(Self.withoutLastSlash(path))] = endpoint }
+    }
+
     /// Open connections.
     public var clientCount: Int { state.withLock { $0.sessions.count } }
 
@@ -65,8 +81,17 @@ public final class SocketIOServer: Sendable {
 
     /// Whether a request with this target belongs here.
     public func handles(uri: String) -> Bool {
-        let path = uri.prefix { $0 != "?" }
-        return path == configuration.path || path + "/" == configuration.path
+        let path = Self.withoutLastSlash(uri.prefix { $0 != "?" })
+        return path == Self.withoutLastSlash(configuration.path) || plainEndpoint(uri) != nil
+    }
+
+    private func plainEndpoint(_ uri: String) -> PlainEndpoint? {
+        let path = Self.withoutLastSlash(uri.prefix { $0 != "?" })
+        return state.withLock { $0.plainEndpoints[String(path)] }
+    }
+
+    private static func withoutLastSlash(_ path: some StringProtocol) -> Substring {
+        Substring(path.hasSuffix("/") ? String(path.dropLast()) : String(path))
     }
 
     /// Judges a request to become a WebSocket and reserves its place.
@@ -77,8 +102,9 @@ public final class SocketIOServer: Sendable {
     public func shouldUpgrade(channel: any Channel, head: HTTPRequestHead) -> EventLoopFuture<HTTPHeaders?> {
         guard handles(uri: head.uri) else { return channel.eventLoop.makeSucceededFuture(nil) }
         let address = channel.remoteAddress?.ipAddress ?? ""
+        let isPlain = plainEndpoint(head.uri) != nil
         let isAdmitted = state.withLock { state in
-            guard (try? request(head, in: state)) != nil, !state.isShutDown else { return false }
+            guard isPlain || (try? request(head, in: state)) != nil, !state.isShutDown else { return false }
             return state.admission.enter(address)
         }
         guard isAdmitted else {
@@ -120,6 +146,10 @@ public final class SocketIOServer: Sendable {
     /// The protocol's answer to a request on our path that is not served: status and JSON body
     /// (`application/json`).
     public func errorResponse(head: HTTPRequestHead) -> (HTTPResponseStatus, ByteBuffer) {
+        if plainEndpoint(head.uri) != nil {
+            let error: EngineRequestError = isWebSocketHandshake(head) ? .tooManyConnections : .badRequest
+            return (error == .badRequest ? .upgradeRequired : error.status, error.body)
+        }
         let error: EngineRequestError
         do {
             _ = try state.withLock { state throws(EngineRequestError) in try request(head, in: state) }
@@ -156,20 +186,30 @@ public final class SocketIOServer: Sendable {
 
     func find(_ name: String) -> Namespace? { state.withLock { $0.namespaces[name] } }
 
-    func remove(_ session: EngineSession) { state.withLock { $0.sessions[session.id] = nil } }
+    func remove(_ session: Session) { state.withLock { $0.sessions[session.id] = nil } }
 
     /// - Returns: nil for a connection that is to be closed: it wants to upgrade a session that needs no upgrade, or
     ///   shutdown has begun since it was accepted.
-    private func openSession(_ channel: any Channel, _ head: HTTPRequestHead) -> EngineSession? {
+    private func openSession(_ channel: any Channel, _ head: HTTPRequestHead) -> Session? {
+        let endpoint = plainEndpoint(head.uri)
         let lane = state.withLock { state -> Lane? in
-            guard !state.isShutDown, (try? request(head, in: state)) == .open else { return nil }
+            guard !state.isShutDown, endpoint != nil || (try? request(head, in: state)) == .open else { return nil }
             let id = ObjectIdentifier(channel.eventLoop)
             let lane = state.lanes[id] ?? Lane(eventLoop: channel.eventLoop)
             state.lanes[id] = lane
             return lane
         }
         guard let lane else { return nil }
-        let session = EngineSession(server: self, lane: lane, head: head, channel: channel)
+        let dialect: any Dialect =
+            endpoint.map(PlainDialect.init(endpoint:))
+            ?? SocketIODialect(configuration: configuration, now: lane.eventLoop.now)
+        let session = Session(
+            server: self,
+            lane: lane,
+            head: head,
+            remoteAddress: channel.remoteAddress,
+            dialect: dialect
+        )
         let isOpen = state.withLock { state in
             guard !state.isShutDown else { return false }
             state.sessions[session.id] = session

@@ -20,13 +20,16 @@ struct MusicBoxCtl: AsyncParsableCommand {
                 name: "Player:",
                 subcommands: [
                     StatusCommand.self, PlayCommand.self, PauseCommand.self, ToggleCommand.self, StopCommand.self,
-                    NextCommand.self, PreviousCommand.self, SeekCommand.self, VolumeCommand.self, StartCommand.self,
-                    WatchCommand.self,
+                    NextCommand.self, PreviousCommand.self, SeekCommand.self, VolumeCommand.self, SpeedCommand.self,
+                    StartCommand.self, WatchCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Library:",
-                subcommands: [PlaylistsCommand.self, PlaylistCommand.self, ImportCommand.self, DemoCommand.self]
+                subcommands: [
+                    PlaylistsCommand.self, PlaylistCommand.self, AddURLCommand.self, ImportCommand.self,
+                    DemoCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Tags:",

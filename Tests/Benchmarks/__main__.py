@@ -10,9 +10,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 
 import cost  # noqa: E402
+import decode  # noqa: E402
 import formats  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
+import rooms  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -23,7 +25,9 @@ BENCHMARKS = {
     "cost": cost.run,
     "formats": formats.run,
     "phones": phones.run,
+    "rooms": rooms.run,
     "start": start.run,
+    "decode": decode.run,
 }
 
 

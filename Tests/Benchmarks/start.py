@@ -20,17 +20,17 @@ STARTS = 15
 TAG = "04bb0000000001"
 
 
-def fill(database: Path) -> None:
+def fill(database: Path, playlists: int = PLAYLISTS, tracks: int = TRACKS) -> None:
     """Copies the rows that the box itself made, so that whatever its schema demands of a row is met."""
     connection = sqlite3.connect(database)
     connection.row_factory = sqlite3.Row
     playlist = dict(connection.execute("select * from playlist limit 1").fetchone())
     track = dict(connection.execute("select * from track limit 1").fetchone())
     with connection:
-        for number in range(PLAYLISTS):
+        for number in range(playlists):
             copy = {**playlist, "id": str(uuid.uuid4()), "title": f"Playlist {number}", "key": None}
             key = insert(connection, "playlist", copy)
-            for position in range(1, TRACKS + 1):
+            for position in range(1, tracks + 1):
                 row = {**track, "id": str(uuid.uuid4()), "playlist": key, "number": position, "key": None}
                 row |= {"title": f"Track {position} of {number}", "file_path": f"{number}/{position}.mp3"}
                 insert(connection, "track", row)

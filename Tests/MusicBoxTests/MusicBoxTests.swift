@@ -33,7 +33,7 @@ private let fox = TagID("04d4e5f6")!
             rig.reader.yield(.state(.missing(reason: "not yet")))
             rig.reader.yield(.state(.ready(name: "test")))
             let isReady = await rig.events.first { event -> Bool? in
-                if case .health(let report) = event.event, report.overall == .healthy { true } else { nil }
+                if case .health(let report, _) = event.event, report.overall == .healthy { true } else { nil }
             }
             #expect(isReady == true)
             rig.time.advance(by: .seconds(1))
@@ -162,7 +162,7 @@ private let fox = TagID("04d4e5f6")!
             var found: [HealthReport.Condition] = []
             while found.count < 2 {
                 if let report = await rig.events.first({ event -> HealthReport? in
-                    if case .health(let report) = event.event { report } else { nil }
+                    if case .health(let report, _) = event.event { report } else { nil }
                 }) {
                     found.append(report.overall)
                 }

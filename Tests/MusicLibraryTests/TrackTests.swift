@@ -28,6 +28,9 @@ import Testing
         \NewTrack.filePath <- "", \.filePath <- "/etc/passwd", \.filePath <- "../secret", \.filePath <- "a/../../b",
         \.filePath <- "a//b", \.filePath <- "a/./b", \.filePath <- "a\u{0}b", \.filename <- "", \.title <- " ",
         \.fileSize <- -1, \.durationMs <- -1, \.durationMs <- Int.max, \.coverPath <- "../x", \.coverPath <- "",
+        \.startMs <- -1, \.endMs <- 0, \.url <- "", \.url <- "file:///etc/passwd", \.url <- "http://",
+        \.url <- "http://a/b c", \.url <- "concat:http://a/b",
+        \.url <- "http://a/" + String(repeating: "x", count: 2000),
         \.fileHash <- "abc", \.fileHash <- String(repeating: "g", count: 64), \.id <- "not-a-uuid",
     ])
     func whatMayNotEnter(_ change: Change) async throws {
@@ -38,6 +41,30 @@ import Testing
             let bad = track
             #expect(await failure { try await library.addTrack(to: playlist.id, bad) }?.code == .invalid)
             #expect(try await library.existing(playlist.id) == playlist)
+        }
+    }
+
+    @Test func chaptersAndStreamsAreKept() async throws {
+        try await withLibrary { library, _ in
+            let playlist = try await library.createPlaylist(title: "a")
+            var (first, second, radio) = (NewTrack.sample("one"), NewTrack.sample("two"), NewTrack.sample("radio"))
+            (first.filePath, second.filePath) = ("tunes/book.m4b", "tunes/book.m4b")
+            (first.endMs, second.startMs) = (5000, 5000)
+            radio.url = "https://radio.example/live?quality=high"
+            let added = try await library.addTracks(to: playlist.id, [first, second, radio])
+            #expect(added.map(\.number) == [1, 2, 3])
+            #expect(added.map(\.startMs) == [0, 5000, 0] && added.map(\.endMs) == [5000, nil, nil])
+            #expect(added[2].url == radio.url)
+            #expect(try await library.existing(playlist.id).tracks == added)
+            // The file stays as long as one of its chapters does.
+            #expect(try await library.removeTracks([added[0].id], from: playlist.id).media == [])
+            #expect(try await library.removeTracks([added[1].id], from: playlist.id).media == ["tunes/book.m4b"])
+            // All or none.
+            var wrong = second
+            wrong.endMs = 4000
+            let tracks = [first, wrong]
+            #expect(await failure { try await library.addTracks(to: playlist.id, tracks) }?.code == .invalid)
+            #expect(try await library.existing(playlist.id).tracks.count == 1)
         }
     }
 

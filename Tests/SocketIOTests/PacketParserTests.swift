@@ -124,25 +124,56 @@ struct PacketParserTests {
     }
 
     @Test func writing() throws {
-        func text(_ frame: ByteBuffer) -> String { String(String(buffer: frame).dropFirst(2)) }
-        let arguments = try EncodedArgument.encode(
-            [1, "a/b\"\u{1}", ["x": [true]], Optional<Int>.none] as [any Encodable & Sendable]
+        func text(_ packet: OutgoingPacket, _ namespace: String = "/") -> String? {
+            PacketWriter.message(packet, namespace: namespace).text.map { String(buffer: $0) }
+        }
+        let arguments = try OutgoingArguments(
+            encoding: [1, "a/b\"\u{1}", ["x": [true]], Optional<Int>.none] as [any Encodable & Sendable]
         )
-        let event = PacketWriter.event("na\"me\n", arguments: arguments, namespace: "/")
-        #expect(text(event) == "42[\"na\\\"me\\u000a\",1,\"a/b\\\"\\u0001\",{\"x\":[true]},null]")
-        #expect(text(PacketWriter.event("e", arguments: [], namespace: "/n", id: 3)) == "42/n,3[\"e\"]")
-        #expect(text(PacketWriter.ack([], namespace: "/", id: 3)) == "433[]")
-        #expect(text(PacketWriter.disconnect(namespace: "/n")) == "41/n,")
-        #expect(text(PacketWriter.refused(namespace: "/x", message: "No")) == "44/x,{\"message\":\"No\"}")
-        let binary = try EncodedArgument.encode([
-            SocketIOBinary(ByteBuffer(bytes: [1])), SocketIOBinary(ByteBuffer(bytes: [2])),
-        ])
-        let packet = PacketWriter.event("b", arguments: binary, namespace: "/")
-        let json = "452-[\"b\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"
         #expect(
-            packet == ByteBuffer(bytes: [0x81, UInt8(json.utf8.count)] + Array(json.utf8) + [0x82, 1, 1, 0x82, 1, 2])
+            text(.event(name: "na\"me\n", arguments: arguments, acknowledgement: nil))
+                == "42[\"na\\\"me\\u000a\",1,\"a/b\\\"\\u0001\",{\"x\":[true]},null]"
         )
-        #expect(throws: EncodingError.self) { try EncodedArgument.encode([Double.nan]) }
-        #expect(throws: EncodingError.self) { try EncodedArgument.encode([[SocketIOBinary(ByteBuffer())]]) }
+        let none = try OutgoingArguments(encoding: [])
+        #expect(text(.event(name: "e", arguments: none, acknowledgement: 3), "/n") == "42/n,3[\"e\"]")
+        #expect(text(.acknowledgement(id: 3, arguments: none)) == "433[]")
+        #expect(text(.disconnected, "/n") == "41/n,")
+        #expect(text(.refused(message: "No", data: nil), "/x") == "44/x,{\"message\":\"No\"}")
+        #expect(
+            text(.refused(message: "No", data: ByteBuffer(string: "[1]"))) == "44{\"message\":\"No\",\"data\":[1]}"
+        )
+        #expect(throws: EncodingError.self) { try OutgoingArguments(encoding: [Double.nan]) }
+        #expect(throws: EncodingError.self) { try OutgoingArguments(encoding: [[SocketIOJSON(ByteBuffer())]]) }
+    }
+
+    private struct Picture: Codable, Sendable, Equatable {
+        var name: String
+        var parts: [SocketIOBinary]
+    }
+
+    @Test func attachmentsInAnyDepth() throws {
+        let (one, two) = (SocketIOBinary(ByteBuffer(bytes: [1])), SocketIOBinary(ByteBuffer(bytes: [2])))
+        let arguments = try OutgoingArguments(encoding: [one, Picture(name: "p", parts: [two, one])])
+        let packet = PacketWriter.message(
+            .event(name: "b", arguments: arguments, acknowledgement: nil),
+            namespace: "/"
+        )
+        let json =
+            "453-[\"b\",{\"_placeholder\":true,\"num\":0},{\"name\":\"p\",\"parts\":["
+            + "{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":2}]}]"
+        #expect(packet.text == ByteBuffer(string: json))
+        let header: [UInt8] = [0x81, UInt8(json.utf8.count)]
+        #expect(packet.frames == ByteBuffer(bytes: header + Array(json.utf8) + [0x82, 1, 1, 0x82, 1, 2, 0x82, 1, 1]))
+
+        var assembler = PacketAssembler(parser: PacketParser(maxAttachments: 10, maxNameBytes: 64))
+        _ = try assembler.text(ByteBuffer(string: String(json.dropFirst())))
+        _ = try assembler.binary(one.bytes)
+        _ = try assembler.binary(two.bytes)
+        guard case .event(_, let received, _) = try assembler.binary(one.bytes)?.content else {
+            Issue.record("no event"); return
+        }
+        #expect(try received.decode(SocketIOBinary.self) == one)
+        #expect(try received.decode(Picture.self, at: 1) == Picture(name: "p", parts: [two, one]))
+        #expect(throws: SocketIOError.self) { try received.decode(SocketIOBinary.self, at: 1) }
     }
 }

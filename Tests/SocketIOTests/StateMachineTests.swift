@@ -3,11 +3,11 @@ import Testing
 
 @testable import SocketIO
 
-struct EngineSessionMachineTests {
+struct HeartbeatMachineTests {
     private static func at(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .milliseconds(milliseconds) }
 
-    private static func machine() -> EngineSessionMachine {
-        EngineSessionMachine(pingInterval: .milliseconds(300), pingTimeout: .milliseconds(200), now: at(0))
+    private static func machine() -> HeartbeatMachine {
+        HeartbeatMachine(pingInterval: .milliseconds(300), pingTimeout: .milliseconds(200), now: at(0))
     }
 
     @Test func rhythm() {
@@ -66,9 +66,9 @@ struct EngineSessionMachineTests {
             ("2", .close(.parseError)), ("5", .close(.parseError)), ("x", .close(.parseError)), ("6", .none),
             ("3", .none),
             ("4", .deliverText(ByteBuffer())), ("4abc", .deliverText(ByteBuffer(string: "abc"))),
-        ] as [(String, EngineSessionMachine.Action)]
+        ] as [(String, HeartbeatMachine.Action)]
     )
-    func packets(text: String, action: EngineSessionMachine.Action) {
+    func packets(text: String, action: HeartbeatMachine.Action) {
         var machine = Self.machine()
         #expect(machine.received(EnginePacket(text: ByteBuffer(string: text)), now: Self.at(1)) == action)
         if case .close = action { #expect(machine.state == .closed) }
@@ -86,11 +86,34 @@ struct ConnectionMachineTests {
         )
     }
 
+    private static func accept(_ machine: inout ConnectionMachine, _ namespace: String) -> String {
+        machine.accepted(namespace)
+        return "connect \(namespace)"
+    }
+
+    @Test func nothingMayComeBeforeTheAnswer() {
+        for packet in ["2[\"x\"]", "0", "1"] {
+            var machine = Self.machine()
+            guard case .connect = machine.receivedText(ByteBuffer(string: "0"), exists: { _ in true }) else {
+                Issue.record("no connect"); return
+            }
+            #expect(Self.run(&machine, packet) == "close parseError")
+        }
+    }
+
+    @Test func aRefusedClientMayTryAgainUntilItsTimeIsOver() {
+        var machine = Self.machine()
+        _ = machine.receivedText(ByteBuffer(string: "0"), exists: { _ in true })
+        machine.refused("/")
+        #expect(machine.deadline == Self.now + .seconds(1))
+        #expect(Self.run(&machine, "0") == "connect /")
+    }
+
     /// What packets lead to, in words. The namespaces `/` and `/a` exist.
     private static func run(_ machine: inout ConnectionMachine, _ packet: String) -> String {
         switch machine.receivedText(ByteBuffer(string: packet), exists: { $0 == "/" || $0 == "/a" }) {
         case .none: "none"
-        case .connect(let namespace, _): "connect \(namespace)"
+        case .connect(let namespace, _): accept(&machine, namespace)
         case .refuse(let namespace): "refuse \(namespace)"
         case .event(let namespace, let name, _, _): "event \(namespace) \(name)"
         case .ack(let namespace, _, let id): "ack \(namespace) \(id)"

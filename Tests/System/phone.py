@@ -1,4 +1,5 @@
-"""A phone in the living room: the official Python Socket.IO client, remembering all it hears."""
+"""A phone in the living room: the official Python Socket.IO client, remembering all it hears, and objecting to what the
+box's own description does not allow."""
 
 import threading
 import time
@@ -8,6 +9,7 @@ from typing import Any
 
 import socketio
 
+import asyncapi
 from waiting import DEADLINE, Deadline
 
 
@@ -29,6 +31,7 @@ class Heard:
 class Phone:
     def __init__(self, url: str, *rooms: str):
         self.events: list[Heard] = []
+        self.objections: list[str] = []
         self._news = threading.Condition()
         self.client = socketio.Client(reconnection=False, handle_sigint=False)
         self.client.on("*", self._hear)
@@ -42,8 +45,11 @@ class Phone:
             raise
 
     def _hear(self, name: str, payload: Any = None) -> None:
+        now = time.monotonic()
+        objections = asyncapi.objections(name, payload)
         with self._news:
-            self.events.append(Heard(len(self.events), time.monotonic(), name, payload))
+            self.objections += objections
+            self.events.append(Heard(len(self.events), now, name, payload))
             self._news.notify_all()
 
     @property
@@ -100,9 +106,13 @@ class Phone:
 
     def close(self) -> None:
         self.client.disconnect()
+        assert not self.objections, "\n".join(self.objections[:10])
 
     def __enter__(self) -> "Phone":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.client.disconnect()

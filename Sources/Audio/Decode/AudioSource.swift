@@ -3,11 +3,12 @@ import Glibc
 
 /// Decodes one file, frame by frame, from any sample on. Owner of the codec context, a packet and a frame.
 ///
-/// Samples are counted at the file's own rate from the first one that is heard: the delay and the padding that encoders
+/// It may be given a part of the file, and then is as a file of that part's sound. Samples are counted at the file's own
+/// rate from the first one that is heard: the delay and the padding that encoders
 /// add are cut off (LAME's and iTunes' tags, edit lists, Opus pre-skip).
 final class AudioSource {
     enum Step: Equatable {
-        /// `frame` holds samples `offset..<count`; the first of these is number `position` of the file.
+        /// `frame` holds samples `offset..<count`; the first of these is number `position` of the part.
         case samples
         case end
     }
@@ -20,8 +21,6 @@ final class AudioSource {
     private(set) var offset = 0
     /// End of the samples of `frame` that count.
     private(set) var count = 0
-    /// Number, in the file, of the sample at `offset`.
-    private(set) var position: Int64 = 0
     /// Of the first frame; frames may change it later.
     private(set) var rate = 0
     /// In samples at `rate`; nil if the file does not tell.
@@ -29,12 +28,20 @@ final class AudioSource {
     /// Damaged packets that were passed over.
     private(set) var errors = 0
 
-    /// The first frame was decoded ahead.
-    private var hasFrame = false
+    /// Samples of the file before this one belong to no one here: the part that is played begins with it.
+    private var base: Int64 = 0
+    /// End of the part, as a sample of the file; nil: with the file.
+    private var limit: Int64?
+    /// Number, in the file, of the sample at `offset`.
+    private var place: Int64 = 0
+    /// End of the samples of `frame`, whatever part they belong to.
+    private var frameCount = 0
+    /// Samples of the first frame.
+    private var firstFrame: Int64 = 0
     private var isDraining = false
     /// Presentation time of sample 0, in the stream's time base.
     private var origin: Int64 = 0
-    /// Samples before this number are dropped.
+    /// Samples of the file before this number are dropped.
     private var target: Int64 = 0
     /// The next frame tells by its time where a seek has led.
     private var mustLocate = false
@@ -48,9 +55,21 @@ final class AudioSource {
     /// Decoders need some frames to fill their overlaps and MP3 its bit reservoir before what they say is right.
     private static let preRollMs: Int64 = 300
 
-    /// Opens the file and decodes its first frame.
-    init(path: String, interrupt: Interrupt) throws(AudioError) {
-        file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+    /// Opens the file, decodes its first frame and goes to a place of the part.
+    convenience init(
+        path: String,
+        part: PlayRequest.Part? = nil,
+        positionMs: Int = 0,
+        interrupt: Interrupt
+    ) throws(AudioError) {
+        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        try self.init(file: file, part: part, positionMs: positionMs)
+    }
+
+    init(file: MediaFile, part: PlayRequest.Part? = nil, positionMs: Int = 0) throws(AudioError) {
+        self.file = file
+        let path = file.path
+        file.dropTags()
         let parameters = file.stream.pointee.codecpar
         guard let parameters, let decoder = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw AudioError(
@@ -77,11 +96,48 @@ final class AudioSource {
         guard try decodeFrame() else {
             throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): there is no sound in it")
         }
-        hasFrame = true
         rate = Int(frame.pointee.sample_rate)
+        firstFrame = Int64(frameCount)
         if frame.pointee.best_effort_timestamp != cffmpeg_no_pts { origin = frame.pointee.best_effort_timestamp }
-        duration = file.duration(rate: rate)
-        position = 0
+        select(part)
+        guard file.isSeekable else { return }
+        if base > 0 || positionMs > 0 { try seek(to: sample(atMs: positionMs)) }
+    }
+
+    /// The number of the sample at a time of the part, or of its end.
+    func sample(atMs ms: Int) -> Int64 {
+        let wanted = Int64(max(0, ms)) * Int64(rate) / 1000
+        return duration.map { min(wanted, $0) } ?? wanted
+    }
+
+    var durationMs: Int? { duration.map { Int($0 * 1000 / Int64(rate)) } }
+
+    /// Number, in the part, of the sample at `offset`.
+    var position: Int64 { place - base }
+
+    /// Whether sample 0 lies in the middle of the file.
+    var isPart: Bool { base > 0 }
+
+    private func select(_ part: PlayRequest.Part?) {
+        base = Int64(part?.startMs ?? 0) * Int64(rate) / 1000
+        limit = part?.endMs.map { max(base, Int64($0) * Int64(rate) / 1000) }
+        let end = file.duration(rate: rate)
+        duration = limit.map { limit in end.map { min(limit, $0) } ?? limit } ?? end
+        duration = duration.map { max(0, $0 - base) }
+    }
+
+    /// Takes up the part of the same file that begins where the last one ended. Not even a codec notices the seam.
+    func goOn(with part: PlayRequest.Part?) {
+        select(part)
+        target = base
+        errors = 0
+    }
+
+    /// Takes up another part of the same file.
+    func turn(to part: PlayRequest.Part?, positionMs: Int) throws(AudioError) {
+        select(part)
+        errors = 0
+        try seek(to: sample(atMs: positionMs))
     }
 
     deinit {
@@ -96,30 +152,34 @@ final class AudioSource {
     /// The samples at `offset`, as far as they count, were used.
     func consume(_ samples: Int) {
         offset += samples
-        position += Int64(samples)
+        place += Int64(samples)
     }
 
     /// Makes samples available; those of the last step must have been consumed.
     func advance() throws(AudioError) -> Step {
         while true {
-            if !hasFrame {
+            if !mustLocate, let limit, place >= limit { return .end }
+            if offset >= frameCount {
                 guard try decodeFrame() else { return .end }
+                if mustLocate { locate() }
             }
-            hasFrame = false
-            if mustLocate { locate() }
-            guard position < target else { return .samples }
-            let dropped = min(Int64(count - offset), target - position)
-            consume(Int(dropped))
+            if place < target {
+                consume(Int(min(Int64(frameCount - offset), target - place)))
+                continue
+            }
+            count = frameCount
+            if let limit { count = Int(min(Int64(count), Int64(offset) + max(0, limit - place))) }
             if offset < count { return .samples }
         }
     }
 
-    /// Goes to a sample: exactly where the container allows it, else close behind. The next step tells by `position`.
-    func seek(to sample: Int64) throws(AudioError) {
-        let sample = max(0, sample)
+    /// Goes to a sample of the part: exactly where the container allows it, else close behind. The next step tells by
+    /// `position`.
+    func seek(to number: Int64) throws(AudioError) {
+        let sample = base + max(0, number)
         target = sample
         let preRoll = Self.preRollMs * Int64(rate) / 1000
-        if sample >= position, sample - position < preRoll * 2, !isDraining {
+        if sample >= place, sample - place < preRoll * 2, !isDraining, !mustLocate {
             return
         }
         let timestamp = cffmpeg_timestamp(max(0, sample - preRoll), Int32(rate), file.stream.pointee.time_base) + origin
@@ -135,7 +195,9 @@ final class AudioSource {
         }
         avcodec_flush_buffers(codec)
         isDraining = false
-        hasFrame = false
+        offset = 0
+        count = 0
+        frameCount = 0
         mustLocate = true
     }
 
@@ -157,9 +219,12 @@ final class AudioSource {
         }
     }
 
+    /// Makes later seeks quick where that needs a look at the whole file (``MP3Index/survey()``).
+    func survey() { index?.survey() }
+
     /// Remembers where the packets of an MP3 lie.
     private func noteIndex() {
-        guard file.isMP3, packetDuration > 0, packet.pointee.pos >= 0 else { return }
+        guard file.isMP3, file.isWhole, packetDuration > 0, packet.pointee.pos >= 0 else { return }
         let time = packet.pointee.pts
         guard time != cffmpeg_no_pts else { return }
         if index == nil, time == 0 {
@@ -175,7 +240,21 @@ final class AudioSource {
         mustLocate = false
         let time = frame.pointee.best_effort_timestamp
         guard time != cffmpeg_no_pts else { return }
-        position = cffmpeg_samples(time - origin, file.stream.pointee.time_base, Int32(rate))
+        place = onGrid(cffmpeg_samples(time - origin, file.stream.pointee.time_base, Int32(rate)))
+    }
+
+    /// Matroska tells times in milliseconds only. Where all frames are of one length, that is enough to know which of them
+    /// it is, and so its first sample.
+    private func onGrid(_ sample: Int64) -> Int64 {
+        let length = Int64(frame.pointee.nb_samples)
+        let tolerance = Int64(rate) / 1000 + 1
+        guard file.stream.pointee.time_base.den < Int32(rate), codec.pointee.codec_id != AV_CODEC_ID_VORBIS,
+            length > 4 * tolerance, sample > 0
+        else { return sample }
+        // The first frame may have been cut by the encoder's delay.
+        let steps = (sample - firstFrame + length / 2) / length
+        let exact = firstFrame + steps * length
+        return abs(exact - sample) <= tolerance ? exact : sample
     }
 
     // MARK: FFmpeg's turns
@@ -189,8 +268,8 @@ final class AudioSource {
                 guard frame.pointee.nb_samples > 0 else { continue }
                 try check()
                 offset = 0
-                count = trimmedCount()
-                if count > 0 { return true }
+                frameCount = trimmedCount()
+                if frameCount > 0 { return true }
                 continue
             }
             if code == cffmpeg_error_eof { return false }

@@ -18,6 +18,8 @@ extension DecoderThread {
     func holdEnd(of track: Track, _ source: AudioSource) -> Bool {
         let wanted = crossfadeFrames
         guard wanted > 0, feeding == .current, source.duration != nil else { return false }
+        // The next chapter goes on where this one ends, and a station has no beginning that could be mixed.
+        if let next, next.request.continues(track.request) || next.request.isStream { return false }
         converter.drain()
         completeCrossfade()
         let held = min(wanted, converter.count)

@@ -16,6 +16,7 @@ extension DecoderThread {
                 return .full
             }
             do throws(AudioError) {
+                guard try isFedEnough() else { return .waiting }
                 try decode()
             } catch {
                 abandon(error)
@@ -107,6 +108,8 @@ extension DecoderThread {
             position: position * rate / Int64(source.rate),
             duration: source.duration.map { $0 * rate / Int64(source.rate) } ?? -1,
             rate: Int32(rate),
+            speed: Float(converter.speed),
+            isPart: source.isPart,
             gain: track.request.gain
         )
     }
@@ -151,7 +154,8 @@ extension DecoderThread {
             return
         }
         // A successor of the same kind goes through the same resampler, so that not even its filter is interrupted.
-        let joins = feeding == .current && next?.source.map { converter.accepts($0.frame) } ?? false
+        let joins =
+            feeding == .current && (takesOver(track) || next?.source.map { converter.accepts($0.frame) } ?? false)
         let before = converter.count
         if !joins { converter.drain() }
         mixCrossfade(since: before)
@@ -166,19 +170,30 @@ extension DecoderThread {
         beginCrossfade()
         guard let track = current, track.isDecoded, let next, !next.isDecoded else { return false }
         if next.source == nil { openNext() }
-        guard self.next?.source != nil else { return false }
+        guard self.next?.source != nil || self.next?.stream != nil else { return false }
         feeding = .next
         opening = .join
         return true
     }
 
+    /// Whether the successor is the next part of the file that `track` is a part of: then it takes over the open file.
+    private func takesOver(_ track: Track) -> Bool {
+        guard let next, next.source == nil else { return false }
+        return next.request.continues(track.request)
+    }
+
     func openNext() {
         guard let track = next, track.source == nil else { return }
+        if let current, current.source != nil, takesOver(current) { return }
+        if track.request.isStream {
+            // A line that nobody reads from would be cut by its other end.
+            if track.stream == nil, current?.isDecoded ?? true { next?.stream = connect(track.request) }
+            return
+        }
         do throws(AudioError) {
-            let source = try AudioSource(path: track.request.path, interrupt: interrupt)
-            if track.request.positionMs > 0 { try source.seek(to: samples(track.request.positionMs, source)) }
+            let source = try makeSource(track.request)
             next?.source = source
-            next?.durationMs = durationMs(of: source)
+            next?.durationMs = source.durationMs
         } catch {
             dropNext(error)
         }
@@ -213,6 +228,11 @@ extension DecoderThread {
     func endFeeding(_ failure: AudioError? = nil) {
         switch feeding {
         case .current:
+            if failure == nil, let track = current, let source = track.source, takesOver(track) {
+                source.goOn(with: next?.request.part)
+                next?.source = source
+                next?.durationMs = source.durationMs
+            }
             current?.source = nil
             current?.isDecoded = true
             current?.failure = failure

@@ -83,7 +83,9 @@ extension DecoderThread {
         let rate = Int(notice.value)
         guard rate > 0, rate != converter.outputRate else { return }
         // What is in the ring is of no use at this rate.
+        let speed = converter.speed
         converter = FrameConverter(outputRate: rate)
+        converter.speed = speed
         guard let track = current else { return }
         let heardMs = notice.request == track.request.id ? Int(notice.microseconds / 1000) : track.request.positionMs
         restart(atMs: heardMs, as: .retune)

@@ -27,6 +27,8 @@ final class DecoderThread {
     var opening: Marker.Kind?
     /// The last request of which a start was told.
     var announced: UInt64?
+    /// It was told that a stream is waited for.
+    var isBuffering = false
     var xrunLog = XrunLog()
     let crossfadeMs: Int
     /// The end of the current track, from when it was decoded until the next one is heard.
@@ -43,6 +45,8 @@ final class DecoderThread {
         case some
         /// The ring is full.
         case full
+        /// The network has to bring more first.
+        case waiting
         /// There is nothing to decode.
         case idle
     }
@@ -81,6 +85,8 @@ final class DecoderThread {
                 }
                 link.decoderWakeup.wait()
                 link.decoderIsFull.store(false, ordering: .relaxed)
+            case .waiting:
+                if !mailbox.hasWork, link.notices.isEmpty { link.decoderWakeup.wait(milliseconds: 100) }
             case .idle:
                 if !mailbox.hasWork, link.notices.isEmpty { link.decoderWakeup.wait() }
             }
@@ -92,6 +98,7 @@ final class DecoderThread {
     // MARK: Commands
 
     func carryOut(_ wishes: Wishes) {
+        if let speed = wishes.speed { setSpeed(speed, restarting: wishes.start == nil) }
         switch wishes.start {
         case .load(let request): load(request)
         case .stop:
@@ -111,22 +118,63 @@ final class DecoderThread {
     }
 
     func load(_ request: PlayRequest) {
+        let open = openSource(for: request)
         // What sounds fades while the file is opened.
         discard(playing: !request.startPaused)
         next = nil
         afterNext = nil
         current = Track(request)
         opening = .load
+        if request.isStream {
+            current?.stream = connect(request)
+            feeding = .current
+            return
+        }
         do throws(AudioError) {
-            let source = try AudioSource(path: request.path, interrupt: interrupt)
-            if request.positionMs > 0 { try source.seek(to: samples(request.positionMs, source)) }
+            let source: AudioSource
+            if let open {
+                source = open
+                try source.turn(to: request.part, positionMs: request.positionMs)
+            } else {
+                source = try makeSource(request)
+            }
             current?.source = source
-            current?.durationMs = durationMs(of: source)
+            current?.durationMs = source.durationMs
             feeding = .current
         } catch {
             fail(request, error)
             current = nil
         }
+    }
+
+    func makeSource(_ request: PlayRequest) throws(AudioError) -> AudioSource {
+        try AudioSource(
+            path: request.path,
+            part: request.part,
+            positionMs: request.positionMs,
+            interrupt: interrupt
+        )
+    }
+
+    /// From chapter to chapter the file stays open: a long one takes its time to be opened.
+    private func openSource(for request: PlayRequest) -> AudioSource? {
+        guard request.part != nil else { return nil }
+        return [current?.source, next?.source].compactMap { $0 }.first { $0.file.path == request.path }
+    }
+
+    /// - Parameter restarting: what was decoded at the old speed is decoded anew.
+    private func setSpeed(_ speed: Double, restarting: Bool) {
+        guard speed != converter.speed else { return }
+        let before = converter.speed
+        converter.speed = speed
+        guard restarting, let track = current, !track.isHeardOut else { return }
+        var ms = track.request.positionMs
+        if let heard = link.board.position(at: clinux_monotonic_ns()), heard.request == track.request.id {
+            // What the device has taken is heard at the old speed still.
+            let taken = link.deviceDelayFrames.load(ordering: .relaxed) * 1000 / converter.outputRate
+            ms = heard.positionMs + Int(Double(taken) * before)
+        }
+        restart(atMs: ms, as: .retune)
     }
 
     func setPlaying(_ isPlaying: Bool) {
@@ -143,17 +191,24 @@ final class DecoderThread {
     /// Goes on with the current track from another place. The sound goes on until that place is found.
     func restart(atMs ms: Int, as kind: Marker.Kind) {
         guard let track = current else { return }
+        defer {
+            // What had been decoded of the successor went with the ring.
+            if current != nil, let next { self.next = Track(next.request) }
+        }
+        guard track.stream == nil else { return restartStream(track, atMs: ms, as: kind) }
         do throws(AudioError) {
             let source: AudioSource
-            if let open = track.source {
+            if let open = track.source ?? openSource(for: track.request) {
                 source = open
+                try source.turn(to: track.request.part, positionMs: ms)
             } else {
-                source = try AudioSource(path: track.request.path, interrupt: interrupt)
+                var request = track.request
+                request.positionMs = ms
+                source = try makeSource(request)
             }
-            try source.seek(to: samples(ms, source))
             discard(playing: transport.isPlaying)
             current?.source = source
-            current?.durationMs = durationMs(of: source)
+            current?.durationMs = source.durationMs
             current?.isDecoded = false
             opening = kind
             feeding = .current
@@ -163,10 +218,7 @@ final class DecoderThread {
             fail(track.request, error)
             current = nil
             next = nil
-            return
         }
-        // What had been decoded of the successor went with the ring.
-        if let next { self.next = Track(next.request) }
     }
 
     func prepare(_ request: PlayRequest) {
@@ -217,6 +269,7 @@ final class DecoderThread {
         crossfade = nil
         feeding = .nothing
         opening = nil
+        isBuffering = false
         transport = TransportWord(isPlaying: playing, epoch: transport.epoch &+ 1, start: link.ring.writeIndex)
         link.setTransport(transport)
     }
@@ -225,16 +278,5 @@ final class DecoderThread {
         guard error.code != .interrupted else { return }
         logger.warning("a file cannot be played", metadata: ["request": "\(request.id)", "error": "\(error.message)"])
         emit(.failed(request: request.id, error))
-    }
-
-    // MARK: Units
-
-    func samples(_ ms: Int, _ source: AudioSource) -> Int64 {
-        let wanted = Int64(max(0, ms)) * Int64(source.rate) / 1000
-        return source.duration.map { min(wanted, $0) } ?? wanted
-    }
-
-    func durationMs(of source: AudioSource) -> Int? {
-        source.duration.map { Int($0 * 1000 / Int64(source.rate)) }
     }
 }

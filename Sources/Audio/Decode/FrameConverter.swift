@@ -25,6 +25,12 @@ final class FrameConverter {
     private static let maximumChannels = 64
 
     let outputRate: Int
+    /// How fast it plays; a change counts from the next `reset()` on.
+    var speed = 1.0
+    private var stretch: Stretch?
+    /// What the resampler made for the stretch.
+    private var unstretched: UnsafeMutablePointer<Float>?
+    private var unstretchedCapacity = 0
     /// Rate of what is converted now; nil before the first frame.
     private(set) var inputRate: Int?
     private var resampler: OpaquePointer?
@@ -45,6 +51,7 @@ final class FrameConverter {
     deinit {
         swr_free(&resampler)
         storage.deallocate()
+        unstretched?.deallocate()
         planes.deallocate()
     }
 
@@ -70,6 +77,7 @@ final class FrameConverter {
     /// Keeps only the first `frames` of those that wait.
     func truncate(to frames: Int) {
         count = min(count, frames)
+        stretch = nil
     }
 
     /// Adds silence to what waits.
@@ -84,6 +92,7 @@ final class FrameConverter {
         swr_free(&resampler)
         input = nil
         inputRate = nil
+        stretch = nil
         start = 0
         count = 0
     }
@@ -102,10 +111,12 @@ final class FrameConverter {
 
     var isResampling: Bool { inputRate != nil && inputRate != outputRate }
 
-    /// Output frames that the resampler still holds.
+    /// Output frames that the resampler and the stretch still hold.
     var latency: Int {
-        guard isResampling, let resampler else { return 0 }
-        return Int(swr_get_delay(resampler, Int64(outputRate)))
+        var held = 0
+        if isResampling, let resampler { held = Int(swr_get_delay(resampler, Int64(outputRate))) }
+        guard let stretch else { return held }
+        return Int(Double(held) / stretch.speed) + stretch.latency
     }
 
     /// Converts up to a slice of samples `offset...` of the frame; returns how many it took.
@@ -123,11 +134,11 @@ final class FrameConverter {
         guard let data = frame.pointee.extended_data else { return taken }
         guard let resampler else {
             // Stereo Float32 at the right rate already.
-            reserve(taken)
             guard let source = data[0] else { return taken }
-            UnsafeMutableRawPointer(storage + (start + self.count) * FrameRing.channels)
+            let target = place(taken)
+            UnsafeMutableRawPointer(target)
                 .copyMemory(from: source + offset * bytes * channels, byteCount: taken * bytes * channels)
-            self.count += taken
+            put(taken)
             return taken
         }
         if av_sample_fmt_is_planar(format) != 0 {
@@ -141,13 +152,19 @@ final class FrameConverter {
         return taken
     }
 
-    /// Gets the resampler's tail out: nothing follows.
+    /// Gets the tails of the resampler and the stretch out: nothing follows.
     func drain() {
-        guard isResampling, let resampler else { return }
-        receive(from: resampler, input: nil, count: 0)
-        // What it is given after the end would begin anew.
-        swr_free(&self.resampler)
-        input = nil
+        if isResampling, let resampler {
+            receive(from: resampler, input: nil, count: 0)
+            // What it is given after the end would begin anew.
+            swr_free(&self.resampler)
+            input = nil
+        }
+        if let stretch {
+            stretch.flush()
+            collect(stretch)
+            self.stretch = nil
+        }
     }
 
     private func receive(
@@ -156,13 +173,43 @@ final class FrameConverter {
         count: Int
     ) {
         let expected = max(0, Int(swr_get_out_samples(resampler, Int32(count))))
-        reserve(expected)
-        let target = storage + (start + self.count) * FrameRing.channels
+        let target = place(expected)
         let produced = target.withMemoryRebound(to: UInt8.self, capacity: expected * 8) { bytes in
             var output: UnsafeMutablePointer<UInt8>? = bytes
             return swr_convert(resampler, &output, Int32(expected), input, Int32(count))
         }
-        self.count += max(0, Int(produced))
+        put(max(0, Int(produced)))
+    }
+
+    /// Where `frames` of stereo are to be written; `put` must follow.
+    private func place(_ frames: Int) -> UnsafeMutablePointer<Float> {
+        if stretch == nil, speed != 1 { stretch = Stretch(rate: outputRate, speed: speed) }
+        guard stretch != nil else {
+            reserve(frames)
+            return storage + (start + count) * FrameRing.channels
+        }
+        if let unstretched, unstretchedCapacity >= frames { return unstretched }
+        unstretched?.deallocate()
+        let grown = UnsafeMutablePointer<Float>.allocate(capacity: max(frames, 1) * FrameRing.channels)
+        (unstretched, unstretchedCapacity) = (grown, frames)
+        return grown
+    }
+
+    /// So many frames were written.
+    private func put(_ frames: Int) {
+        guard let stretch, let unstretched else {
+            count += frames
+            return
+        }
+        stretch.feed(unstretched, count: frames)
+        collect(stretch)
+    }
+
+    private func collect(_ stretch: Stretch) {
+        let available = stretch.available
+        guard available > 0 else { return }
+        reserve(available)
+        count += stretch.read(into: storage + (start + count) * FrameRing.channels, count: available)
     }
 
     private func reserve(_ frames: Int) {

@@ -4,7 +4,8 @@ import Synchronization
 /// Finds the byte at which a frame of an MP3 begins. The format has no index that is exact, and FFmpeg therefore reads
 /// and parses all that lies before a place: a tenth of a second for an hour on a desktop, seconds from a card. Here that
 /// is avoided where it can be: a file of constant bit rate is computed, a place near one that was played or sought
-/// before is known, and only the rest is read, header by header.
+/// before is known, and so are those that were noted at the file when it was imported (``MP3Landmarks``). Only the rest
+/// is read, header by header.
 struct MP3Index {
     /// Frame `number`, counted from the first that holds sound, begins at byte `offset`.
     struct Place: Equatable {
@@ -27,6 +28,18 @@ struct MP3Index {
         var places: [Identity: [Place]] = [:]
         /// The file used last comes last.
         var order: [Identity] = []
+
+        mutating func admit(_ identity: Identity) {
+            guard places[identity] == nil else { return }
+            if order.count == MP3Index.maximumFiles { places[order.removeFirst()] = nil }
+            order.append(identity)
+            places[identity] = []
+        }
+
+        mutating func set(_ found: [Place], for identity: Identity) {
+            admit(identity)
+            places[identity] = found
+        }
     }
 
     private static let maximumFiles = 64
@@ -53,6 +66,45 @@ struct MP3Index {
         self.path = path
         first = Place(number: 0, offset: start)
         self.isCancelled = isCancelled
+        recall()
+    }
+
+    /// Takes over what was noted at the file, once per file.
+    private func recall() {
+        guard Self.known.withLock({ $0.places[identity] == nil }) else { return }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        guard let landmarks = MP3Landmarks(readFrom: file, identity: identity), landmarks.first == first.offset
+        else { return }
+        Self.known.withLock { $0.set(Array(landmarks.places.prefix(Self.maximumPlaces)), for: identity) }
+    }
+
+    /// Reads a file of a variable bit rate to its end, header by header, and notes places all over it at the file. What
+    /// is too short to be worth it, or computed, is left.
+    ///
+    /// - Returns: the number of frames, as far as they lie in a plain row; nil if nothing was noted.
+    @discardableResult
+    func survey() -> Int? {
+        guard identity.size - first.offset > MP3Landmarks.minimumBytes else { return nil }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        let reader = Reader(file: file)
+        var landmarks = MP3Landmarks(first: first.offset)
+        var place = first
+        var isVariable = false
+        let bitRate = reader.header(at: place.offset)?.bitRate
+        while let header = reader.header(at: place.offset) {
+            if header.bitRate != bitRate { isVariable = true }
+            place = Place(number: place.number + 1, offset: place.offset + header.size)
+            landmarks.pass(place)
+            if place.number % 4096 == 0, isCancelled() { return nil }
+        }
+        guard isVariable, place.number > 0 else { return nil }
+        landmarks.write(to: file, identity: identity)
+        Self.known.withLock { $0.set(landmarks.places, for: identity) }
+        return place.number
     }
 
     /// The place of frame `number`, and that of the next one; nil if the file is no plain row of frames up to there.
@@ -83,10 +135,7 @@ struct MP3Index {
     /// Remembers a place that playing came by.
     func note(_ place: Place) {
         Self.known.withLock { known in
-            if known.places[identity] == nil {
-                if known.order.count == Self.maximumFiles { known.places[known.order.removeFirst()] = nil }
-                known.order.append(identity)
-            }
+            known.admit(identity)
             var places = known.places[identity] ?? []
             let index = places.firstIndex { $0.number >= place.number } ?? places.count
             let isCrowded =

@@ -8,6 +8,7 @@ final class MediaFile {
     let format: UnsafeMutablePointer<AVFormatContext>
     let stream: UnsafeMutablePointer<AVStream>
     private let interrupt: Interrupt
+    private let input: any MediaInput
 
     /// Demuxers that may open a file: containers of sound. Playlist formats are not among them, for they would make
     /// FFmpeg open other files, or the network.
@@ -18,28 +19,41 @@ final class MediaFile {
 
     /// - Parameter thorough: read on until all parameters are known. Otherwise only where the header does not tell
     ///   enough to decode: that costs up to 15 ms (WAV), which a tap need not wait for.
-    init(path: String, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+    convenience init(path: String, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+        let input = try FileInput(path: path, interrupt: interrupt)
+        try self.init(path: path, input: input, interrupt: interrupt, thorough: thorough)
+    }
+
+    /// - Parameter path: names it, in messages and by its extension; nothing is opened by it.
+    init(path: String, input: any MediaInput, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
         _ = FFmpegLibrary.install
-        try Self.checkKind(path)
         cffmpeg_clear_message()
         self.path = path
         self.interrupt = interrupt
+        self.input = input
 
-        guard let allocated = avformat_alloc_context() else {
+        guard let allocated = avformat_alloc_context(), let reading = input.context else {
             throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): no memory")
         }
         allocated.pointee.interrupt_callback = interrupt.callback
+        allocated.pointee.pb = reading
         // A WAV may hide DTS, which as PCM would be noise at full level, so FFmpeg reads 32 packets before it believes
         // in PCM. A quarter of that holds eight frames of DTS, and costs 1 ms instead of 7.
-        if Self.isWave(path) { allocated.pointee.max_probe_packets = 8 }
+        if input.isWave { allocated.pointee.max_probe_packets = 8 }
+        if input.isStream {
+            // Every byte has to come over the line first.
+            allocated.pointee.format_probesize = 16 << 10
+            allocated.pointee.probesize = 64 << 10
+            allocated.pointee.flags |= AVFMT_FLAG_FAST_SEEK
+        }
         var options: OpaquePointer?
-        av_dict_set(&options, "protocol_whitelist", "file", 0)
+        // The bytes come from `input`: no protocol may open anything beside it.
+        av_dict_set(&options, "protocol_whitelist", "none", 0)
         av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
         var context: UnsafeMutablePointer<AVFormatContext>? = allocated
-        // The explicit protocol keeps names such as "concat:..." from being understood as one.
-        let opened = avformat_open_input(&context, "file:" + path, nil, &options)
+        let opened = avformat_open_input(&context, path, nil, &options)
         av_dict_free(&options)
-        guard opened >= 0, let context else { throw Self.error(path, opened) }
+        guard opened >= 0, let context else { throw Self.error(path, opened, isExhausted: input.isExhausted) }
         format = context
 
         var index = Self.soundStream(context)
@@ -49,9 +63,10 @@ final class MediaFile {
             if index == nil {
                 var closing: UnsafeMutablePointer<AVFormatContext>? = context
                 avformat_close_input(&closing)
-                if found < 0 { throw Self.error(path, found) }
+                if found < 0 { throw Self.error(path, found, isExhausted: input.isExhausted) }
             }
         }
+        input.endHeader()
         guard let index, let chosen = context.pointee.streams[index] else {
             throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): there is no sound in it")
         }
@@ -67,6 +82,22 @@ final class MediaFile {
     }
 
     var isInterrupted: Bool { interrupt.isRaised }
+
+    /// Whether FFmpeg counts bytes as the file system does.
+    var isWhole: Bool { input.isWhole }
+
+    var isStream: Bool { input.isStream }
+    var isSeekable: Bool { format.pointee.pb?.pointee.seekable ?? 0 != 0 }
+
+    /// Frees what only a look into the file needs: covers and texts, up to 9 MB.
+    func dropTags() {
+        for index in 0..<Int(format.pointee.nb_streams) {
+            guard let stream = format.pointee.streams[index] else { continue }
+            av_packet_unref(&stream.pointee.attached_pic)
+            av_dict_free(&stream.pointee.metadata)
+        }
+        av_dict_free(&format.pointee.metadata)
+    }
 
     /// For example "mov,mp4,m4a,3gp,3g2,mj2".
     private(set) lazy var container = String(cString: format.pointee.iformat.pointee.name)
@@ -108,7 +139,13 @@ final class MediaFile {
         return max(0, samples)
     }
 
-    static func error(_ path: String, _ code: Int32) -> AudioError {
+    static func error(_ path: String, _ code: Int32, isExhausted: Bool = false) -> AudioError {
+        if isExhausted, code != cffmpeg_error_exit {
+            return AudioError(
+                code: .notAudio,
+                message: "cannot play \(quoted(path)): its header is larger than \(FileInput.headerLimit >> 20) MB"
+            )
+        }
         let reason = FFmpegLibrary.text(code)
         switch code {
         case cffmpeg_error_exit:
@@ -123,39 +160,6 @@ final class MediaFile {
                 message: "cannot play \(quoted(path)): not an audio file (\(reason))"
             )
         }
-    }
-
-    /// FFmpeg would open anything, and wait for ever on a pipe.
-    private static func checkKind(_ path: String) throws(AudioError) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let code = errno
-            if code == ENOENT || code == ENOTDIR {
-                throw AudioError(code: .fileMissing, message: "cannot play \(quoted(path)): the file is missing")
-            }
-            throw AudioError(
-                code: .fileUnreadable,
-                message: "cannot read \(quoted(path)): \(String(cString: strerror(code)))"
-            )
-        }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR:
-            throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): it is a directory")
-        default:
-            throw AudioError(code: .fileUnreadable, message: "cannot play \(quoted(path)): it is not a regular file")
-        }
-        if status.st_size == 0 {
-            throw AudioError(code: .notAudio, message: "cannot play \(quoted(path)): the file is empty")
-        }
-    }
-
-    private static func isWave(_ path: String) -> Bool {
-        guard let file = fopen(path, "rbe") else { return false }
-        defer { fclose(file) }
-        var head = [UInt8](repeating: 0, count: 12)
-        guard fread(&head, 1, head.count, file) == head.count else { return false }
-        return head.starts(with: "RIFF".utf8) && head.dropFirst(8).elementsEqual("WAVE".utf8)
     }
 
     private static func soundStream(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int? {

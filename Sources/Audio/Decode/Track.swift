@@ -1,6 +1,9 @@
 /// A request on its way through the decoder.
 struct Track {
-    let request: PlayRequest
+    var request: PlayRequest
+    /// Of an address; its source is opened when enough of it has come.
+    var stream: StreamReader?
+    var toldTitle: String?
     /// Open as long as there is something to decode, and it is this track's turn.
     var source: AudioSource?
     /// In milliseconds; known once the file was opened.

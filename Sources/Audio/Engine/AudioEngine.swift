@@ -113,6 +113,11 @@ package final class AudioEngine: Sendable {
         link.setFade(overMs: overMs)
     }
 
+    /// How fast files play, 0.5...2, with their pitch kept. Positions stay those of the file.
+    package func setSpeed(_ speed: Double) {
+        mailbox.post(.speed(min(max(speed, 0.5), 2)))
+    }
+
     // MARK: State
 
     /// What is heard now; nil when nothing is loaded. Lock-free.

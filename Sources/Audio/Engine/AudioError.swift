@@ -11,6 +11,8 @@ package struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
         case unsupported
         /// Audio with parts that cannot be decoded.
         case damaged
+        /// An address that does not answer, or refuses.
+        case unreachable
         /// No PCM device of that name can be opened.
         case deviceUnavailable
         /// The device was open and has failed.

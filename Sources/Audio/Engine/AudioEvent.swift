@@ -14,6 +14,10 @@ package enum AudioEvent: Sendable, Equatable {
     case failed(request: UInt64, AudioError)
     /// So much of the file could not be decoded that people should know; what could be is played.
     case damaged(request: UInt64, AudioError)
+    /// A stream has nothing more to play for the moment, or goes on.
+    case buffering(request: UInt64, Bool)
+    /// What a station says it plays now; empty when it says nothing any more.
+    case titled(request: UInt64, String)
     /// The output opened, fell silent or was lost.
     case output(OutputState)
 }

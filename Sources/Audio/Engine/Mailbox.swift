@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What callers want and the decoder thread has not yet done. Not a queue: commands merge, so it cannot grow. A load or
-/// a stop discards everything before it; of the others the last of each kind counts, and since they act on different
+/// a stop discards everything before it but the speed, which is not about a request; of the others the last of each kind counts, and since they act on different
 /// things (position, pause, successor) their order among each other does not matter.
 struct Wishes: Equatable {
     enum Start: Equatable {
@@ -18,17 +18,19 @@ struct Wishes: Equatable {
     var successor: Successor?
     var seekMs: Int?
     var isPlaying: Bool?
+    var speed: Double?
 
     var isEmpty: Bool { self == Wishes() }
 
     mutating func merge(_ command: Command) {
         switch command {
-        case .load(let request): self = Wishes(start: .load(request))
-        case .stop: self = Wishes(start: .stop)
+        case .load(let request): self = Wishes(start: .load(request), speed: speed)
+        case .stop: self = Wishes(start: .stop, speed: speed)
         case .prepare(let request): successor = request.map { .prepare($0) } ?? .takeBack
         case .pause: isPlaying = false
         case .resume: isPlaying = true
         case .seek(let ms): seekMs = ms
+        case .speed(let speed): self.speed = speed
         }
     }
 }
@@ -41,6 +43,7 @@ enum Command: Equatable {
     case resume
     case stop
     case seek(ms: Int)
+    case speed(Double)
 }
 
 /// Carries commands from any thread to the decoder thread.

@@ -29,11 +29,15 @@ struct Marker: BitwiseCopyable, Sendable {
     var duration: Int64
     /// Rate of the frames in Hz.
     var rate: Int32
+    /// How many frames of the file pass with each frame here.
+    var speed: Float = 1
+    /// Position 0 lies in the middle of a file.
+    var isPart = false
     /// Linear factor for the frames that follow.
     var gain: Float = 1
 
     /// Whether the sound begins with the file's first sample: such a start needs no ramp.
-    var isNaturalStart: Bool { (kind == .load || kind == .join) && position == 0 }
+    var isNaturalStart: Bool { (kind == .load || kind == .join) && position == 0 && !isPart }
 
     /// Whether `epoch` is older than `other`, across the wrap of the counter.
     static func isEpoch(_ epoch: UInt16, before other: UInt16) -> Bool {
@@ -42,7 +46,7 @@ struct Marker: BitwiseCopyable, Sendable {
 
     /// The position in microseconds of a frame that lies `frames` after the marker; clamped to the duration.
     func microseconds(after frames: Int64) -> Int64 {
-        var position = max(0, position + frames)
+        var position = max(0, position + (speed == 1 ? frames : Int64((Double(frames) * Double(speed)).rounded())))
         if duration >= 0 { position = min(position, duration) }
         return position * 1_000_000 / Int64(max(rate, 1))
     }

@@ -12,6 +12,8 @@ final class PositionBoard: Sendable {
         var limitMicroseconds: Int64 = 0
         /// CLOCK_MONOTONIC.
         var nanoseconds: UInt64 = 0
+        /// Of the position against the clock.
+        var speed: Float = 1
         var isLoaded = false
         var isRunning = false
         /// Increases whenever the position jumps; within one life it only grows.
@@ -23,6 +25,7 @@ final class PositionBoard: Sendable {
     private let microseconds = Atomic<Int64>(0)
     private let limit = Atomic<Int64>(0)
     private let nanoseconds = Atomic<UInt64>(0)
+    private let speed = Atomic<UInt32>(Float(1).bitPattern)
     private let flags = Atomic<UInt64>(0)
     /// The life (upper 24 bits) and the milliseconds (lower 40) last told to anyone: readers agree that time does not
     /// run backwards, even when a later note corrects the clock by a fraction.
@@ -37,6 +40,7 @@ final class PositionBoard: Sendable {
         microseconds.store(note.microseconds, ordering: .relaxed)
         limit.store(note.limitMicroseconds, ordering: .relaxed)
         nanoseconds.store(note.nanoseconds, ordering: .relaxed)
+        speed.store(note.speed.bitPattern, ordering: .relaxed)
         flags.store(
             UInt64(note.life) << 2 | (note.isRunning ? 2 : 0) | (note.isLoaded ? 1 : 0),
             ordering: .relaxed
@@ -53,6 +57,7 @@ final class PositionBoard: Sendable {
                 microseconds: microseconds.load(ordering: .relaxed),
                 limitMicroseconds: limit.load(ordering: .relaxed),
                 nanoseconds: nanoseconds.load(ordering: .relaxed),
+                speed: Float(bitPattern: speed.load(ordering: .relaxed)),
                 isLoaded: flags & 1 == 1,
                 isRunning: flags & 2 == 2,
                 life: UInt32(truncatingIfNeeded: flags >> 2)
@@ -68,7 +73,7 @@ final class PositionBoard: Sendable {
         guard note.isLoaded else { return nil }
         var microseconds = note.microseconds
         if note.isRunning, now > note.nanoseconds {
-            microseconds += Int64((now - note.nanoseconds) / 1000)
+            microseconds += Int64(Double((now - note.nanoseconds) / 1000) * Double(note.speed))
             microseconds = max(note.microseconds, min(microseconds, note.limitMicroseconds))
         }
         let life = UInt64(note.life & 0xff_ffff)

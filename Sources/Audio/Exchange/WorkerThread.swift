@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// A named thread that is joined before its owner goes.
+/// A named thread that is joined before its owner goes, or let go.
 final class WorkerThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
@@ -34,6 +34,16 @@ final class WorkerThread: Sendable {
         )
         precondition(result == 0, "pthread_create failed (\(result)): the process has no threads left")
         handle = Mutex(thread)
+    }
+
+    /// Lets the thread end by itself; nobody waits for it.
+    func detach() {
+        let thread = handle.withLock { handle in
+            let thread = handle
+            handle = nil
+            return thread
+        }
+        if let thread { pthread_detach(thread) }
     }
 
     /// Waits until the body has returned. Later calls return at once.

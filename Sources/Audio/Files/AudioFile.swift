@@ -14,8 +14,11 @@ package enum AudioFile {
         let file = try MediaFile(path: path, interrupt: interrupt, thorough: true)
         let tags = Tags(file)
         let cover = cover(of: file, limit: coverLimit)
+        var marks = ChapterMark.marks(of: file)
+        if marks.isEmpty { marks = CueSheet(beside: path)?.marks ?? [] }
         // The header may promise what the content does not keep; only a decoded frame proves that it is sound.
         let source = try AudioSource(path: path, interrupt: interrupt)
+        source.survey()
         let durationMs: Int
         if let samples = source.duration {
             durationMs = Int(samples * 1000 / Int64(source.rate))
@@ -33,6 +36,7 @@ package enum AudioFile {
             sampleRate: source.rate,
             channels: Int(source.frame.pointee.ch_layout.nb_channels),
             cover: cover,
+            chapters: ChapterMark.chapters(marks, durationMs: durationMs),
             loudness: GainTags.loudness(of: file)
         )
     }
@@ -80,6 +84,20 @@ package enum AudioFile {
             seconds: seconds,
             speed: seconds > 0 ? duration / seconds : 0
         )
+    }
+
+    /// What it takes until a place of a file can be heard: opening it, going there, decoding the first samples.
+    ///
+    /// - Returns: the time in seconds, and the place reached.
+    package static func timeToSound(path: String, positionMs: Int) throws(AudioError) -> (
+        seconds: Double, positionMs: Int
+    ) {
+        let begin = clinux_monotonic_ns()
+        let source = try AudioSource(path: path, interrupt: Interrupt(seconds: probeSeconds))
+        try source.seek(to: Int64(max(0, positionMs)) * Int64(source.rate) / 1000)
+        _ = try source.advance()
+        let seconds = Double(clinux_monotonic_ns() - begin) / 1e9
+        return (seconds, Int(source.position * 1000 / Int64(source.rate)))
     }
 
     /// Milliseconds of sound in a file whose header does not tell: counts its packets, without decoding them.
@@ -137,30 +155,16 @@ package enum AudioFile {
 private struct Tags {
     private let values: [String: String]
 
-    /// Longer values are no titles.
-    private static let maximumLength = 1000
-
     init(_ file: MediaFile) {
         var values: [String: String] = [:]
         for dictionary in [file.format.pointee.metadata, file.stream.pointee.metadata] {
             for key in ["title", "artist", "album", "album_artist", "track"] where values[key] == nil {
                 guard let entry = av_dict_get(dictionary, key, nil, 0) else { continue }
-                values[key] = Self.clean(String(cString: entry.pointee.value))
+                values[key] = TagText.line(entry.pointee.value)
             }
         }
         self.values = values
     }
 
     subscript(key: String) -> String? { values[key] }
-
-    /// Without control characters and outer white space; nil if nothing is left.
-    private static func clean(_ text: String) -> String? {
-        var scalars = text.unicodeScalars.prefix(maximumLength).filter { $0.value >= 0x20 && $0.value != 0x7f }
-        while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
-        let trimmed = scalars.drop { $0.properties.isWhitespace }
-        guard !trimmed.isEmpty else { return nil }
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: trimmed)
-        return String(view)
-    }
 }

@@ -6,6 +6,14 @@ package struct AudioMetadata: Sendable, Equatable {
         package var bytes: [UInt8]
     }
 
+    /// A part of the file with a name of its own.
+    package struct Chapter: Sendable, Equatable {
+        package var title: String?
+        package var startMs: Int
+        /// nil for the last one, which ends with the file.
+        package var endMs: Int?
+    }
+
     /// Length of the sound, exact to a few milliseconds.
     package var durationMs: Int
     package var title: String?
@@ -20,6 +28,8 @@ package struct AudioMetadata: Sendable, Equatable {
     package var sampleRate: Int
     package var channels: Int
     package var cover: Cover?
+    /// In order and without gaps; none, or at least two.
+    package var chapters: [Chapter] = []
     /// As the tags have it; nil where they do not tell.
     package var loudness: Loudness?
 }

@@ -300,6 +300,7 @@ struct OutputThread: ~Copyable {
             microseconds: place.microseconds,
             limitMicroseconds: mixer.timeline.limit(of: place),
             nanoseconds: now,
+            speed: place.marker.speed,
             isLoaded: true,
             isRunning: isRunning && place.isSound,
             life: life

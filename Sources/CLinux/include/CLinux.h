@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Tells systemd about the state of the service, for example "READY=1" (sd_notify(3)); does nothing outside systemd.
@@ -49,3 +50,10 @@ void clinux_release_startup_memory(void);
 /// slot 1 FFmpeg's. Their callbacks are static functions in module headers, which Swift emits, but whose variables it
 /// does not: so the storage is compiled here.
 char *clinux_message_slot(int slot);
+
+/// An extended attribute ("user.NAME") of a file into a buffer: its length, or -errno (ENOTSUP where the file system has
+/// none). sys/xattr.h is in no module that Swift sees.
+long clinux_get_attribute(int fd, const char *name, void *buffer, size_t size);
+
+/// Sets an extended attribute: 0 or -errno.
+int clinux_set_attribute(int fd, const char *name, const void *bytes, size_t count);

@@ -54,6 +54,14 @@ package final class EventHub: Sendable {
         for subscription in subscriptions { subscription.offer(sequenced) }
     }
 
+    /// Puts `mark` into the subscription behind every event so far and before every one to come. Only from the inbox
+    /// is "so far" a moment of the box.
+    ///
+    /// - Returns: false when the subscription has ended; the mark is then never reached.
+    package func mark(_ subscription: EventSubscription, _ mark: @escaping EventSubscription.Mark) -> Bool {
+        subscription.offer(mark)
+    }
+
     /// Every event from now on.
     package func subscribe(limit: Int = 1_024) -> EventSubscription {
         let subscription = EventSubscription(limit: limit)

@@ -17,6 +17,9 @@ package struct SequenceCounter: Sendable {
     /// Whether another block should be reserved by now.
     package var isRunningLow: Bool { following == nil && reserved.count < 256 }
 
+    /// Above every number that this run has used or may use.
+    package var highest: Int { max(current, reserved.upperBound - 1, (following?.upperBound ?? 0) - 1) }
+
     package mutating func add(_ block: Range<Int>) { following = block }
 
     /// The next number; nil when every reserved number is used and ``add(_:)`` was not called in time.

@@ -7,6 +7,7 @@ package enum PlayerAction: Sendable, Equatable {
     case stop
     case seek(toMs: Int)
     case setVolume(Int, muted: Bool)
+    case setSpeed(Double)
     /// Lets the sound fade to silence, which then stays; nil brings it back.
     case fade(overMs: Int?)
     /// The playlist goes on here next time.

@@ -113,6 +113,15 @@ extension PlayerMachine {
         }
     }
 
+    /// - Parameter speed: 0.5...2; rounded to hundredths.
+    package mutating func setSpeed(_ speed: Double) throws(PlayerError) -> [PlayerAction] {
+        guard Self.speeds.contains(speed) else { throw .outOfRange("speed must be 0.5 to 2") }
+        let speed = (speed * 100).rounded() / 100
+        guard speed != self.speed else { return [] }
+        self.speed = speed
+        return [.setSpeed(speed), .announceState]
+    }
+
     /// The playlist was edited, or is gone (nil): the track that plays goes on if it is still there.
     package mutating func playlistChanged(id: String, to playlist: Playlist?) -> [PlayerAction] {
         guard let queue, queue.id == id else { return [] }

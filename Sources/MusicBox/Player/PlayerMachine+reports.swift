@@ -23,6 +23,7 @@ extension PlayerMachine {
 
     private mutating func join(_ attempt: Attempt) -> [PlayerAction] {
         retired = nil
+        streamTitle = nil
         current = attempt
         current?.hasStarted = true
         queue?.index = attempt.index
@@ -99,6 +100,26 @@ extension PlayerMachine {
     package mutating func damaged(request: UInt64, message: String) -> [PlayerAction] {
         guard request == current?.id || request == prepared?.id else { return [] }
         return report(message)
+    }
+
+    /// The network is slower than the music: `loading` until it goes on.
+    package mutating func buffering(request: UInt64, isWaiting: Bool, heard: SoundPosition?) -> [PlayerAction] {
+        guard request == current?.id, current?.hasStarted == true else { return [] }
+        switch state {
+        case .playing where isWaiting:
+            restMs = positionMs(heard: heard)
+            state = .loading
+        case .loading where !isWaiting: state = .playing
+        default: return []
+        }
+        return [.announceState, .announcePosition]
+    }
+
+    package mutating func titled(request: UInt64, _ title: String) -> [PlayerAction] {
+        let title = title.isEmpty ? nil : title
+        guard request == current?.id, title != streamTitle else { return [] }
+        streamTitle = title
+        return [.announceState]
     }
 
     private mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {

@@ -29,6 +29,8 @@ package struct PlayerMachine: Sendable {
     package static let previousThresholdMs = 3_000
     /// How far a seek may go in a track of unknown length: a week; more than any file, less than any overflow.
     package static let longestMs = 7 * 24 * 3_600_000
+    /// Beyond these words cannot be made out.
+    package static let speeds = 0.5...2.0
     /// The resume point is written once per this much playing.
     package static let resumeInterval: Duration = .seconds(2)
 
@@ -36,8 +38,12 @@ package struct PlayerMachine: Sendable {
     package internal(set) var queue: PlayerQueue?
     package internal(set) var volume: Int
     package internal(set) var muted: Bool
+    /// 1 is as recorded; the pitch is kept.
+    package internal(set) var speed = 1.0
     /// Names the file that could not be played; kept until somebody starts something else.
     package internal(set) var errorMessage: String?
+    /// What the station that plays says it plays.
+    package internal(set) var streamTitle: String?
     package internal(set) var sleep: SleepTimer?
     package let volumeRange: ClosedRange<Int>
     /// Nil where every file is played as it is.
@@ -106,8 +112,11 @@ package struct PlayerMachine: Sendable {
             Attempt(id: lastRequestID, index: index, trackID: track.id),
             PlayRequest(
                 id: lastRequestID,
-                path: mediaDirectory + "/" + track.filePath,
+                path: track.url ?? mediaDirectory + "/" + track.filePath,
                 positionMs: positionMs,
+                startMs: track.startMs,
+                endMs: track.endMs,
+                isStream: track.url != nil,
                 gain: loudness?.gain(for: track.loudness) ?? 0
             )
         )
@@ -120,6 +129,7 @@ package struct PlayerMachine: Sendable {
         self.queue = queue
         let (attempt, request) = makeRequest(index: index, positionMs: positionMs, in: queue)
         current = attempt
+        streamTitle = nil
         prepared = nil
         retired = nil
         state = .loading

@@ -5,6 +5,8 @@ package struct PlayerSnapshot: Sendable, Equatable {
     package var state: PlayerMachine.State
     package var playlist: PlaylistSummary?
     package var track: Track?
+    /// The track's own, or what a station says it plays now.
+    package var trackTitle: String?
     /// Counted from 0.
     package var trackIndex: Int?
     package var trackCount: Int
@@ -13,6 +15,7 @@ package struct PlayerSnapshot: Sendable, Equatable {
     package var canNext: Bool
     package var volume: Int
     package var muted: Bool
+    package var speed: Double
     package var errorMessage: String?
     package var sleep: SleepTimer?
 }
@@ -23,6 +26,7 @@ extension PlayerMachine {
             state: state,
             playlist: queue?.playlist.summary,
             track: queue?.track,
+            trackTitle: (current == nil ? nil : streamTitle) ?? queue?.track.title,
             trackIndex: queue?.index,
             trackCount: queue?.count ?? 0,
             positionMs: positionMs(heard: heard),
@@ -30,6 +34,7 @@ extension PlayerMachine {
             canNext: queue?.hasNext ?? false,
             volume: volume,
             muted: muted,
+            speed: speed,
             errorMessage: errorMessage,
             sleep: sleep
         )

@@ -12,6 +12,8 @@ package protocol SoundEngine: Sendable {
     func seek(toMs: Int)
     /// `volume` is 0...100 on a perceptual curve.
     func setVolume(_ volume: Int, muted: Bool)
+    /// How fast files play, 0.5...2, with their pitch kept. Positions stay those of the file.
+    func setSpeed(_ speed: Double)
     /// Lets the sound fade to silence, which then stays, whatever is played; nil brings it back.
     func fade(overMs: Int?)
     /// What is heard at this moment; nil when nothing is loaded.
@@ -41,6 +43,10 @@ package enum SoundReport: Sendable, Equatable {
     case failed(request: UInt64, message: String)
     /// Parts of the file could not be played; the message names it.
     case damaged(request: UInt64, message: String)
+    /// A stream has nothing more to play for the moment, or goes on.
+    case buffering(request: UInt64, Bool)
+    /// What a station says it plays.
+    case titled(request: UInt64, String)
     /// The output changed: nil when sound is heard, else why it is not.
     case output(problem: String?)
 }

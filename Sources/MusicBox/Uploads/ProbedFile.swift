@@ -13,11 +13,27 @@ package struct ProbedFile: Sendable, Equatable {
         }
     }
 
+    /// A part of the file that is a track of its own; milliseconds.
+    package struct Chapter: Sendable, Equatable {
+        package var title: String?
+        package var startMs: Int
+        /// nil: with the file.
+        package var endMs: Int?
+
+        package init(title: String?, startMs: Int, endMs: Int?) {
+            self.title = title
+            self.startMs = startMs
+            self.endMs = endMs
+        }
+    }
+
     package var durationMs: Int?
     package var title: String?
     package var artist: String?
     package var album: String?
     package var cover: Cover?
+    /// In order, without gaps; empty for a file that is one piece.
+    package var chapters: [Chapter]
     package var loudness: Loudness?
 
     package init(
@@ -26,6 +42,7 @@ package struct ProbedFile: Sendable, Equatable {
         artist: String?,
         album: String?,
         cover: Cover?,
+        chapters: [Chapter] = [],
         loudness: Loudness? = nil
     ) {
         self.durationMs = durationMs
@@ -33,6 +50,7 @@ package struct ProbedFile: Sendable, Equatable {
         self.artist = artist
         self.album = album
         self.cover = cover
+        self.chapters = chapters
         self.loudness = loudness
     }
 }

@@ -140,6 +140,8 @@ package actor UploadStore {
     /// - Throws: ``BoxError/conflict(_:)`` when chunks are missing or the hash differs: the session stays, and chunks can
     ///   be sent again. ``BoxError/invalid(_:)`` when the file cannot be played, which ends the session. In every case
     ///   nothing was added.
+    ///
+    /// - Returns: the track; the first one of a file with chapters, each of which becomes a track.
     package func finalize(_ id: String, playlistID: String, fileHash: String?) async throws -> Track {
         let session = try session(id, playlistID: playlistID)
         guard writing[id] == nil else { throw BoxError.conflict("a chunk of upload session \(id) is still coming") }
@@ -186,21 +188,21 @@ package actor UploadStore {
             return (hash: hash, path: folder + "/" + name, content: content, cover: cover)
         }
         do {
-            return try await box.addTrack(
-                NewTrack(
-                    title: stored.content.title ?? MediaName.title(of: session.filename),
-                    filename: session.filename,
-                    filePath: stored.path,
-                    durationMs: stored.content.durationMs,
-                    artist: stored.content.artist,
-                    album: stored.content.album,
-                    fileHash: stored.hash,
-                    fileSize: session.fileSize,
-                    coverPath: stored.cover,
-                    loudness: stored.content.loudness
-                ),
-                to: session.playlistID
+            let whole = NewTrack(
+                title: stored.content.title ?? MediaName.title(of: session.filename),
+                filename: session.filename,
+                filePath: stored.path,
+                durationMs: stored.content.durationMs,
+                artist: stored.content.artist,
+                album: stored.content.album,
+                fileHash: stored.hash,
+                fileSize: session.fileSize,
+                coverPath: stored.cover,
+                loudness: stored.content.loudness
             )
+            let added = try await box.addTracks(whole.parts(stored.content.chapters), to: session.playlistID)
+            guard let first = added.first else { throw BoxError.notFound("there is no playlist \(session.playlistID)") }
+            return first
         } catch {
             // The library does not know the file: it must not stay behind. The cover may serve other tracks.
             try? await files.run { DiskFile.remove(directories.media + "/" + stored.path) }

@@ -3,7 +3,7 @@ import MusicBoxAPI
 import SocketIO
 
 /// The payloads of events from clients; milliseconds, volumes 0...100, tracks counted from 1.
-struct PlaylistReference: Decodable {
+struct PlaylistReference: Decodable, Sendable {
     var playlistID: String
 
     enum CodingKeys: String, CodingKey {
@@ -11,7 +11,7 @@ struct PlaylistReference: Decodable {
     }
 }
 
-struct SeekRequest: Decodable {
+struct SeekRequest: Decodable, Sendable {
     var positionMs: Int
 
     enum CodingKeys: String, CodingKey {
@@ -19,7 +19,7 @@ struct SeekRequest: Decodable {
     }
 }
 
-struct VolumeRequest: Decodable {
+struct VolumeRequest: Decodable, Sendable {
     var volume: Int?
     var muted: Bool?
     /// Louder or quieter by this, in place of a volume.
@@ -38,8 +38,8 @@ struct VolumeRequest: Decodable {
 }
 
 /// One of the two, or `cancel`.
-struct SleepRequest: Decodable {
-    enum Until: String, Decodable {
+struct SleepRequest: Decodable, Sendable {
+    enum Until: String, Decodable, Sendable {
         case track, playlist
     }
 
@@ -57,7 +57,12 @@ struct SleepRequest: Decodable {
     }
 }
 
-struct StartRequest: Decodable {
+/// 0.5...2; 1 is as recorded.
+struct SpeedRequest: Decodable, Sendable {
+    var speed: Double
+}
+
+struct StartRequest: Decodable, Sendable {
     var playlistID: String
     var trackNumber: Int?
 
@@ -72,33 +77,60 @@ struct Ping: Decodable {
     var timestamp: JSONValue?
 }
 
-/// The `client_op_id` that any command may carry.
-struct Operation: Decodable {
-    var clientOpID: String?
+/// The payload of `sync:request`: what the client saw last.
+struct SyncRequest: Decodable, Sendable {
+    var lastGlobalSeq: Int?
+    var lastPlaylistSeqs: [String: Int]?
+    /// Nil: all rooms that the client is in.
+    var requestedRooms: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case clientOpID = "client_op_id"
+        case lastGlobalSeq = "last_global_seq"
+        case lastPlaylistSeqs = "last_playlist_seqs"
+        case requestedRooms = "requested_rooms"
+    }
+}
+
+/// The payload of `start_nfc_link` and the body of POST `/nfc/scan`.
+struct AssociationRequest: Decodable, Sendable {
+    var playlistID: String
+    var timeout: Duration
+
+    enum CodingKeys: String, CodingKey {
+        case playlistID = "playlist_id"
+        case timeoutMs = "timeout_ms"
+        case timeoutSeconds = "timeout_s"
+        case timeout
     }
 
-    init(_ arguments: EventArguments) {
-        self = (try? arguments.decode(Operation.self, at: 0)) ?? Operation(clientOpID: nil)
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        playlistID = try container.decode(String.self, forKey: .playlistID)
+        func number(_ key: CodingKeys) throws -> Double? {
+            guard let number = try container.decodeIfPresent(Double.self, forKey: key) else { return nil }
+            guard (0...1e9).contains(number) else { throw APIFailure(.validation, "\(key.stringValue) is out of range") }
+            return number
+        }
+        if let milliseconds = try number(.timeoutMs) {
+            timeout = .milliseconds(milliseconds)
+        } else if let seconds = try number(.timeoutSeconds) {
+            timeout = .seconds(seconds)
+        } else if let either = try number(.timeout) {
+            // Clients of both habits exist; nobody holds a figure over the reader for a quarter of an hour.
+            timeout = either < 1_000 ? .seconds(either) : .milliseconds(either)
+        } else {
+            timeout = .seconds(60)
+        }
     }
+}
 
-    private init(clientOpID: String?) { self.clientOpID = clientOpID }
+/// The payload of `stop_nfc_link`: one of both.
+struct AssociationReference: Decodable, Sendable {
+    var assocID: String?
+    var playlistID: String?
 
-    /// - Throws: `validation_error` for an id outside `^[A-Za-z0-9_-]{1,100}$`.
-    func check() throws {
-        guard let clientOpID else { return }
-        let isPlain = clientOpID.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        guard isPlain, (1...100).contains(clientOpID.utf8.count) else {
-            throw APIFailure(.validation, "client_op_id must be 1 to 100 of the characters A-Z a-z 0-9 _ -")
-        }
+    enum CodingKeys: String, CodingKey {
+        case assocID = "assoc_id"
+        case playlistID = "playlist_id"
     }
 }

@@ -24,14 +24,20 @@ struct RoomAcknowledgement: Encodable, Sendable {
     var playlistSeq: Int?
     var message: String?
 
-    init(room: String, success: Bool, serverSeq: Int, playlistID: String?, playlistSeq: Int?, message: String?) {
-        self.status = success ? "success" : "error"
+    init(
+        room: String,
+        serverSeq: Int,
+        playlistID: String? = nil,
+        playlistSeq: Int? = nil,
+        refusal: String? = nil
+    ) {
+        self.status = refusal == nil ? "success" : "error"
         self.room = room
-        self.success = success
+        self.success = refusal == nil
         self.serverSeq = serverSeq
         self.playlistID = playlistID
         self.playlistSeq = playlistSeq
-        self.message = message
+        self.message = refusal
     }
 
     enum CodingKeys: String, CodingKey {
@@ -42,35 +48,52 @@ struct RoomAcknowledgement: Encodable, Sendable {
     }
 }
 
-/// `ack:op`, and the acknowledgement of a command that succeeded.
-struct OperationSuccess: Encodable, Sendable {
+/// `sync:complete`: the rooms whose missed events were sent.
+struct SyncCompletion: Encodable, Sendable {
     var status = "success"
-    var success = true
-    var clientOpID: String?
+    var syncedRooms: [String]
     var serverSeq: Int
-    var data: PlayerState
 
     enum CodingKeys: String, CodingKey {
-        case status, success, data
-        case clientOpID = "client_op_id"
+        case status
+        case syncedRooms = "synced_rooms"
         case serverSeq = "server_seq"
+        case currentGlobalSeq = "current_global_seq"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status, forKey: .status)
+        try container.encode(syncedRooms, forKey: .syncedRooms)
+        try container.encode(serverSeq, forKey: .serverSeq)
+        try container.encode(serverSeq, forKey: .currentGlobalSeq)
     }
 }
 
-/// `err:op`, and the acknowledgement of anything that failed.
-struct OperationFailure: Encodable, Sendable {
+/// `sync:error`: the rooms of which snapshots follow instead.
+struct SyncFailure: Encodable, Sendable {
     var status = "error"
-    var success = false
-    var clientOpID: String?
+    var errorType = "conflict"
+    var error: String
+    var requestedRooms: [String]
     var serverSeq: Int
-    var errorType: String
-    var message: String
 
     enum CodingKeys: String, CodingKey {
-        case status, success, message
-        case clientOpID = "client_op_id"
-        case serverSeq = "server_seq"
+        case status, error
         case errorType = "error_type"
+        case message
+        case requestedRooms = "requested_rooms"
+        case serverSeq = "server_seq"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status, forKey: .status)
+        try container.encode(errorType, forKey: .errorType)
+        try container.encode(error, forKey: .error)
+        try container.encode(error, forKey: .message)
+        try container.encode(requestedRooms, forKey: .requestedRooms)
+        try container.encode(serverSeq, forKey: .serverSeq)
     }
 }
 

@@ -20,7 +20,8 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             let failure = APIFailure(error)
             // A client that left, or was cut off at the end, is no fault.
-            if failure.kind == .internalError, !(error is CancellationError) {
+            // One that comes as a failure already was logged where it arose.
+            if failure.kind == .internalError, !(error is CancellationError), !(error is APIFailure) {
                 context.logger.error(
                     "A request failed",
                     metadata: ["path": "\(request.uri.path)", "error": "\(error)"]

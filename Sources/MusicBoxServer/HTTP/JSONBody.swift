@@ -8,15 +8,19 @@ extension Response {
     /// A body of JSON; encoding our own types cannot fail.
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         do {
-            let body = try JSON.buffer(value)
-            return Response(
-                status: status,
-                headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-                body: .init(byteBuffer: body)
-            )
+            return json(try JSON.buffer(value), status: status)
         } catch {
             return Response(status: .internalServerError)
         }
+    }
+
+    /// A body that is JSON text already.
+    static func json(_ text: ByteBuffer, status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: .init(byteBuffer: text)
+        )
     }
 }
 

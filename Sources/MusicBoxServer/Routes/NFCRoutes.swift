@@ -11,38 +11,52 @@ struct NFCRoutes: Sendable {
 
     func add(to group: RouteTable) {
         group.get("status") { _, _ in
-            api.success(ReaderStatus(await box.diagnostics()), "reader state")
+            let sessions = await box.liveAssociations()
+            let status = NFCStatus(await box.diagnostics(), sessions: sessions, serverSeq: box.hub.currentSeq)
+            return api.success(status, "reader state")
+        }
+        group.post("scan") { request, _ in
+            let body = try await request.json(Commanded<AssociationRequest>.self)
+            let wish = body.payload
+            return try await api.perform(body.clientOpID, "listening for a tag") {
+                let session = try await box.startAssociation(playlistID: wish.playlistID, timeout: wish.timeout)
+                return ScanReply(session, serverSeq: box.hub.currentSeq)
+            }
+        }
+        group.delete("session/:session") { request, context in
+            let id = try context.parameter("session")
+            return try await api.perform(try await request.clientOpID(), "stopped") {
+                AssociationStatus(try await box.stopAssociation(id: id), serverSeq: box.hub.currentSeq)
+            }
         }
         group.post("associate") { request, _ in
             let body = try await request.json(Commanded<BindRequest>.self)
-            let (tag, playlistID) = (try tagID(body.payload.tagID), body.payload.playlistID)
-            let previous = try await box.bind(tag, to: playlistID, force: body.payload.force ?? false)
-            let binding = Binding(tagID: tag.description, playlistID: playlistID, previousPlaylistID: previous)
-            return api.success(binding, "tag bound", clientOpID: body.clientOpID)
+            let (tag, playlistID) = (try TagID(checking: body.payload.tagID), body.payload.playlistID)
+            return try await api.perform(body.clientOpID, "tag bound") {
+                let previous = try await box.bind(tag, to: playlistID, force: body.payload.force ?? false)
+                return Binding(tagID: tag.description, playlistID: playlistID, previousPlaylistID: previous)
+            }
         }
-        group.delete("associate/:tag") { _, context in
-            let tag = try tagID(context.parameter("tag"))
-            let playlistID = try await box.unbind(tag)
-            return api.success(Binding(tagID: tag.description, playlistID: playlistID), "tag unbound")
+        group.delete("associate/:tag") { request, context in
+            let tag = try TagID(checking: context.parameter("tag"))
+            return try await api.perform(try await request.clientOpID(), "tag unbound") {
+                Binding(tagID: tag.description, playlistID: try await box.unbind(tag))
+            }
         }
         group.post("tap") { request, _ in
-            let body = try await request.json(TagReference.self)
-            return api.player(try await box.tap(try tagID(body.tagID)), "tag placed")
+            let body = try await request.json(Commanded<TagReference>.self)
+            let tag = try TagID(checking: body.payload.tagID)
+            return try await api.player(body.clientOpID, "tag placed") { try await box.tap(tag) }
         }
-        group.post("remove") { _, _ in
-            api.success(TagReference(tagID: try await box.liftTag().description), "tag removed")
+        group.post("remove") { request, _ in
+            try await api.perform(try await request.clientOpID(), "tag removed") {
+                TagReference(tagID: try await box.liftTag().description)
+            }
         }
-    }
-
-    private func tagID(_ text: String) throws -> TagID {
-        guard let tag = TagID(text) else {
-            throw APIFailure(.validation, "\"\(text)\" is not a tag id: it has 4, 7 or 10 bytes in hex")
-        }
-        return tag
     }
 }
 
-struct BindRequest: Decodable {
+struct BindRequest: Decodable, Sendable {
     var playlistID: String
     var tagID: String
     var force: Bool?
@@ -54,7 +68,7 @@ struct BindRequest: Decodable {
     }
 }
 
-struct TagReference: Codable {
+struct TagReference: Codable, Sendable {
     var tagID: String
 
     enum CodingKeys: String, CodingKey {
@@ -63,7 +77,7 @@ struct TagReference: Codable {
 }
 
 /// A tag and the playlist it starts, or started; `previous_playlist_id` is where it was before it moved.
-struct Binding: Encodable {
+struct Binding: Encodable, Sendable {
     var tagID: String
     var playlistID: String?
     var previousPlaylistID: String?
@@ -75,8 +89,62 @@ struct Binding: Encodable {
     }
 }
 
-/// `data` of GET `/nfc/status`.
-struct ReaderStatus: Encodable {
+/// `data` of POST `/nfc/scan`: the session under all its names; milliseconds.
+struct ScanReply: Encodable, Sendable {
+    var status: AssociationStatus
+    var timeoutMs: Int
+
+    init(_ session: AssociationSession, serverSeq: Int) {
+        status = AssociationStatus(session, serverSeq: serverSeq)
+        timeoutMs = session.timeoutMs - session.startedMs
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case scanning
+        case scanID = "scan_id"
+        case sessionID = "session_id"
+        case timeoutMs = "timeout_ms"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try status.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status.assocID, forKey: .scanID)
+        try container.encode(status.assocID, forKey: .sessionID)
+        try container.encode(true, forKey: .scanning)
+        try container.encode(timeoutMs, forKey: .timeoutMs)
+    }
+}
+
+/// `data` of GET `/nfc/status`: the reader, and the association sessions that are live.
+struct NFCStatus: Encodable, Sendable {
+    var reader: ReaderStatus
+    var sessions: [AssociationStatus]
+
+    init(_ diagnostics: MusicBox.Diagnostics, sessions: [AssociationSession], serverSeq: Int) {
+        reader = ReaderStatus(diagnostics)
+        self.sessions = sessions.map { AssociationStatus($0, serverSeq: serverSeq) }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case scanning
+        case associationActive = "association_active"
+        case currentSessionID = "current_session_id"
+        case activeSessions = "active_sessions"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try reader.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(!sessions.isEmpty, forKey: .scanning)
+        try container.encode(!sessions.isEmpty, forKey: .associationActive)
+        try container.encode(sessions.last?.assocID, forKey: .currentSessionID)
+        try container.encode(sessions, forKey: .activeSessions)
+    }
+}
+
+/// The reader in `data` of GET `/nfc/status` and of the diagnostics.
+struct ReaderStatus: Encodable, Sendable {
     var readerAvailable: Bool
     /// What the reader calls itself, or why there is none.
     var reader: String

@@ -9,7 +9,7 @@ struct PlayerRoutes: Sendable {
 
     func add(to group: RouteTable) {
         addSleep(to: group)
-        group.get("status") { _, _ in api.player(await box.status(), "player state") }
+        group.get("status") { _, _ in try await api.player(nil, "player state") { await box.status() } }
         group.get("volume") { _, _ in
             let player = await box.status()
             return api.success(VolumeState(volume: player.volume, muted: player.muted), "volume")
@@ -22,25 +22,28 @@ struct PlayerRoutes: Sendable {
         add("previous", to: group) { try await box.previous() }
         group.post("seek") { request, _ in
             let body = try await request.json(Commanded<SeekRequest>.self)
-            return api.player(
-                try await box.seek(toMs: body.payload.positionMs),
-                "position set",
-                clientOpID: body.clientOpID
-            )
+            return try await api.player(body.clientOpID, "position set") {
+                try await box.seek(toMs: body.payload.positionMs)
+            }
         }
         group.post("volume") { request, _ in
             let body = try await request.json(Commanded<VolumeRequest>.self)
-            let player = try await body.payload.apply(to: box)
-            return api.player(player, "volume set", clientOpID: body.clientOpID)
+            return try await api.player(body.clientOpID, "volume set") { try await body.payload.apply(to: box) }
+        }
+        group.post("speed") { request, _ in
+            let body = try await request.json(Commanded<SpeedRequest>.self)
+            return try await api.player(body.clientOpID, "speed set") { try await box.setSpeed(body.payload.speed) }
         }
     }
 
     private func addSleep(to group: RouteTable) {
         group.post("sleep") { request, _ in
             let body = try await request.json(Commanded<SleepRequest>.self)
-            return api.player(try await body.payload.apply(to: box), "sleep timer set", clientOpID: body.clientOpID)
+            return try await api.player(body.clientOpID, "sleep timer set") { try await body.payload.apply(to: box) }
         }
-        group.delete("sleep") { _, _ in api.player(try await box.cancelSleep(), "sleep timer cancelled") }
+        group.delete("sleep") { request, _ in
+            try await api.player(try await request.clientOpID(), "sleep timer cancelled") { try await box.cancelSleep() }
+        }
     }
 
     private func add(
@@ -49,9 +52,7 @@ struct PlayerRoutes: Sendable {
         _ body: @escaping @Sendable () async throws -> PlayerSnapshot
     ) {
         group.post(name) { request, _ in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            return api.player(try await body(), name, clientOpID: command.clientOpID)
+            try await api.player(try await request.clientOpID(), name, body)
         }
     }
 }
@@ -68,3 +69,5 @@ struct Commanded<Payload: Decodable>: Decodable {
         clientOpID = operation.clientOpID
     }
 }
+
+extension Commanded: Sendable where Payload: Sendable {}

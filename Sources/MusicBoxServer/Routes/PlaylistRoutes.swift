@@ -21,24 +21,38 @@ struct PlaylistRoutes: Sendable {
             }
             return api.success(PlaylistReply(playlist, serverSeq: box.hub.currentSeq), "playlist")
         }
-        group.delete(":id") { _, context in
-            await uploads.delete(try await box.deletePlaylist(id: try context.parameter("id")))
-            return Response(status: .noContent)
+        group.delete(":id") { request, context in
+            let id = try context.parameter("id")
+            return try await api.perform(try await request.clientOpID(), "playlist deleted", status: .noContent) {
+                await uploads.delete(try await box.deletePlaylist(id: id))
+                return Nothing()
+            }
+        }
+        group.post(":id/tracks") { request, context in
+            let body = try await request.json(Commanded<NewStream>.self)
+            let track = try await box.addStream(
+                url: body.payload.url.trimmed(),
+                title: body.payload.title,
+                to: try context.parameter("id")
+            )
+            return api.success(
+                FinalizedUpload(track: .init(track, serverSeq: box.hub.currentSeq)),
+                "track added",
+                status: .created,
+                clientOpID: body.clientOpID
+            )
         }
         group.post(":id/start") { request, context in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            let player = try await box.start(playlistID: try context.parameter("id"))
-            return api.player(player, "playlist started", clientOpID: command.clientOpID)
+            let id = try context.parameter("id")
+            return try await api.player(try await request.clientOpID(), "playlist started") {
+                try await box.start(playlistID: id)
+            }
         }
         group.post(":id/play/:track_number") { request, context in
-            let command = try await request.json(Operation.self)
-            try command.check()
-            let player = try await box.start(
-                playlistID: try context.parameter("id"),
-                trackNumber: try context.integer("track_number")
-            )
-            return api.player(player, "track started", clientOpID: command.clientOpID)
+            let (id, number) = (try context.parameter("id"), try context.integer("track_number"))
+            return try await api.player(try await request.clientOpID(), "track started") {
+                try await box.start(playlistID: id, trackNumber: number)
+            }
         }
     }
 
@@ -59,18 +73,15 @@ struct PlaylistRoutes: Sendable {
         let body = try await request.json(Commanded<NewPlaylist>.self)
         let title = body.payload.title.trimmed()
         guard !title.isEmpty else { throw APIFailure(.validation, "title must not be empty") }
-        let playlist = try await box.createPlaylist(title: title, description: body.payload.description ?? "")
-        return api.success(
-            PlaylistReply(playlist, serverSeq: box.hub.currentSeq),
-            "playlist created",
-            status: .created,
-            clientOpID: body.clientOpID
-        )
+        return try await api.perform(body.clientOpID, "playlist created", status: .created) {
+            let playlist = try await box.createPlaylist(title: title, description: body.payload.description ?? "")
+            return PlaylistReply(playlist, serverSeq: box.hub.currentSeq)
+        }
     }
 }
 
 /// The body of POST `/playlists`; older clients call the title `name`.
-struct NewPlaylist: Decodable {
+struct NewPlaylist: Decodable, Sendable {
     var title: String
     var description: String?
 
@@ -88,8 +99,14 @@ struct NewPlaylist: Decodable {
     }
 }
 
+/// The body of POST `/playlists/{id}/tracks`: an http(s) address that becomes a track.
+struct NewStream: Decodable {
+    var url: String
+    var title: String?
+}
+
 /// A playlist both flat and under `playlist`, as clients of either habit expect it.
-struct PlaylistReply: Encodable {
+struct PlaylistReply: Encodable, Sendable {
     var playlist: MusicBoxAPI::Playlist
 
     init(_ playlist: MusicLibrary::Playlist, serverSeq: Int) {

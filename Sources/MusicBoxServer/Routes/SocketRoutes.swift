@@ -4,14 +4,15 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 import SocketIO
 
-/// Requests on the Socket.IO path that are no WebSocket: answered by the library with the protocol's own errors.
+/// Requests on the sockets' paths that are no WebSocket: answered by the library with the protocol's own errors.
 struct SocketRoutes: Sendable {
     let sockets: SocketIOServer
 
     func add(to router: Router<API.Context>) {
         // The router takes the path with and without its last slash.
-        for method in [HTTPRequest.Method.get, .post] {
-            router.on("socket.io", method: method) { request, _ in
+        let routes: [(RouterPath, HTTPRequest.Method)] = [("socket.io", .get), ("socket.io", .post), ("ws", .get)]
+        for (path, method) in routes {
+            router.on(path, method: method) { request, _ in
                 let head = try HTTPRequestHead(request.head)
                 let (status, body) = sockets.errorResponse(head: head)
                 return Response(

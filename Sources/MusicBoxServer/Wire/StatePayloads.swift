@@ -32,24 +32,15 @@ struct TrackPosition: Encodable {
     }
 }
 
-/// `data` of `state:playlists`: the whole list.
-struct PlaylistList: Encodable {
-    var playlists: [MusicBoxAPI::Playlist]
-
-    init(_ summaries: [PlaylistSummary], serverSeq: Int) {
-        playlists = summaries.map { .init($0, serverSeq: serverSeq) }
-    }
-}
-
 /// `data` of `state:playlist_created` and `state:playlist_updated`.
 struct PlaylistChange: Encodable {
     var playlistID: String
     var playlist: MusicBoxAPI::Playlist
     var operation: String
 
-    init(_ playlist: MusicLibrary::Playlist, operation: String, serverSeq: Int) {
-        self.playlistID = playlist.summary.id
-        self.playlist = .init(playlist.summary, serverSeq: serverSeq)
+    init(_ summary: PlaylistSummary, operation: String, serverSeq: Int) {
+        self.playlistID = summary.id
+        self.playlist = .init(summary, serverSeq: serverSeq)
         self.operation = operation
     }
 
@@ -81,6 +72,19 @@ struct TrackAddition: Encodable {
     }
 }
 
+/// `data` of `state:track_deleted`; the numbers are those the tracks had.
+struct TrackDeletion: Encodable {
+    var playlistID: String
+    var trackNumbers: [Int]
+    var trackIDs: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case playlistID = "playlist_id"
+        case trackNumbers = "track_numbers"
+        case trackIDs = "track_ids"
+    }
+}
+
 /// The payload of `nfc_tag_scanned`: `tag_id` is a lower-case hex UID.
 struct TagScan: Encodable {
     var tagID: String
@@ -92,8 +96,4 @@ struct TagScan: Encodable {
         case tagID = "tag_id"
         case playlistID = "playlist_id"
     }
-}
-
-extension WireEvent.PlaylistReference {
-    init(_ summary: PlaylistSummary) { self.init(id: summary.id, seq: summary.playlistSeq) }
 }

@@ -54,6 +54,7 @@ extension PlayerState {
             activePlaylistID: player.playlist?.id,
             activePlaylistTitle: player.playlist?.title,
             activeTrack: player.track.map { .init($0, serverSeq: serverSeq) },
+            activeTrackTitle: player.trackTitle,
             positionMs: player.positionMs,
             trackIndex: player.trackIndex,
             trackCount: player.trackCount,
@@ -61,6 +62,7 @@ extension PlayerState {
             canNext: player.canNext,
             volume: player.volume,
             muted: player.muted,
+            speed: player.speed,
             serverSeq: serverSeq,
             errorMessage: player.errorMessage,
             sleep: player.sleep.map { .init($0) }

@@ -12,6 +12,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 library") { try $0.execute(sql: library) }
         migrator.registerMigration("2 answers") { try $0.execute(sql: answers) }
+        migrator.registerMigration("3 parts of files and streams") { try $0.execute(sql: partsAndStreams) }
         migrator.registerMigration("loudness") { try $0.execute(sql: loudness) }
         return migrator
     }
@@ -84,6 +85,13 @@ enum Schema {
             value INTEGER NOT NULL CHECK (value >= 0)
         ) STRICT, WITHOUT ROWID;
         INSERT INTO counter (name, value) VALUES ('server_seq', 0);
+        """
+
+    /// A track may be a part of its file (a chapter), or come from an address instead of a file.
+    private static let partsAndStreams = """
+        ALTER TABLE track ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0 CHECK (start_ms >= 0);
+        ALTER TABLE track ADD COLUMN end_ms INTEGER CHECK (end_ms > start_ms);
+        ALTER TABLE track ADD COLUMN url TEXT CHECK (url <> '');
         """
 
     /// `integrated` in LUFS and `true_peak` in dBTP; without the first a file is silent or cannot be measured. Not final

@@ -5,7 +5,7 @@ import GRDB
 enum TrackRows {
     static let columns = """
         t.id, t.number, t.title, t.filename, t.file_path, t.duration_ms, t.artist, t.album, t.file_hash, t.file_size,
-        t.play_count, t.created_at, t.updated_at, t.cover_path, \(LoudnessRows.columns)
+        t.play_count, t.created_at, t.updated_at, t.cover_path, t.start_ms, t.end_ms, t.url, \(LoudnessRows.columns)
         """
 
     /// - Returns: nil where an outer join found no track.
@@ -27,7 +27,10 @@ enum TrackRows {
             createdAt: Date(milliseconds: try row.value(start + 11)),
             updatedAt: Date(milliseconds: try row.value(start + 12)),
             coverPath: try row.value(start + 13),
-            loudness: try LoudnessRows.loudness(row, at: start + 14)
+            startMs: try row.value(start + 14),
+            endMs: try row.value(start + 15),
+            url: try row.value(start + 16),
+            loudness: try LoudnessRows.loudness(row, at: start + 17)
         )
     }
 
@@ -53,15 +56,16 @@ enum TrackRows {
             """
             INSERT INTO track (
                 id, playlist, number, title, filename, file_path, duration_ms, artist, album, file_hash, file_size,
-                cover_path, folded, created_at, updated_at
+                cover_path, folded, created_at, updated_at, start_ms, end_ms, url
             ) VALUES (
                 ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM track WHERE playlist = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-                ?, ?
+                ?, ?, ?, ?, ?
             )
             """,
             [
                 id, playlist, playlist, new.title, new.filename, new.filePath, new.durationMs, new.artist, new.album,
                 new.fileHash, new.fileSize, new.coverPath, SearchText.fold(new.title, new.artist, new.album), now, now,
+                new.startMs, new.endMs, new.url,
             ]
         )
         if let loudness = new.loudness {

@@ -15,6 +15,11 @@ package struct NewTrack: Sendable, Equatable {
     package var fileSize: Int
     /// Relative to `covers/`.
     package var coverPath: String?
+    /// Where in its file the track begins and ends (nil: with the file), in milliseconds.
+    package var startMs: Int
+    package var endMs: Int?
+    /// An http(s) address instead of a file.
+    package var url: String?
     /// What the file's tags say of it; nil leaves it to be measured.
     package var loudness: Loudness?
 
@@ -29,6 +34,9 @@ package struct NewTrack: Sendable, Equatable {
         fileHash: String? = nil,
         fileSize: Int,
         coverPath: String? = nil,
+        startMs: Int = 0,
+        endMs: Int? = nil,
+        url: String? = nil,
         loudness: Loudness? = nil
     ) {
         self.id = id
@@ -41,6 +49,9 @@ package struct NewTrack: Sendable, Equatable {
         self.fileHash = fileHash
         self.fileSize = fileSize
         self.coverPath = coverPath
+        self.startMs = startMs
+        self.endMs = endMs
+        self.url = url
         self.loudness = loudness
     }
 }

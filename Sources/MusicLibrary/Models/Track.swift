@@ -10,7 +10,7 @@ package struct Track: Sendable, Equatable {
     package var title: String
     /// The name the file had when it was given to the box; for people, never used to open anything.
     package var filename: String
-    /// Relative to `media/`.
+    /// Relative to `media/`; names no file where there is a `url`.
     package var filePath: String
     package var durationMs: Int?
     package var artist: String?
@@ -24,6 +24,12 @@ package struct Track: Sendable, Equatable {
     package var updatedAt: Date
     /// Relative to `covers/`.
     package var coverPath: String?
+    /// Where in its file the track begins, in milliseconds: not 0 for the chapters behind the first.
+    package var startMs: Int
+    /// Where in its file it ends; nil: with the file.
+    package var endMs: Int?
+    /// The http(s) address that the sound comes from, instead of a file.
+    package var url: String?
     /// Nil until it is known.
     package var loudness: Loudness?
 
@@ -43,6 +49,9 @@ package struct Track: Sendable, Equatable {
         createdAt: Date,
         updatedAt: Date,
         coverPath: String?,
+        startMs: Int = 0,
+        endMs: Int? = nil,
+        url: String? = nil,
         loudness: Loudness? = nil
     ) {
         self.id = id
@@ -60,6 +69,9 @@ package struct Track: Sendable, Equatable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.coverPath = coverPath
+        self.startMs = startMs
+        self.endMs = endMs
+        self.url = url
         self.loudness = loudness
     }
 }

@@ -9,8 +9,8 @@ import Synchronization
 /// loop's next turn.
 final class Lane: Sendable {
     enum Item: Sendable {
-        case broadcast(OutboundMessage, to: ContiguousArray<Socket>, except: [String])
-        case single(OutboundMessage, to: Socket)
+        case broadcast(Emission, to: ContiguousArray<Socket>, except: [String])
+        case single(Emission, to: Socket)
         case perform(@Sendable () -> Void)
     }
 
@@ -40,16 +40,13 @@ final class Lane: Sendable {
             defer { mailbox.items = [] }
             return mailbox.items
         }
-        var touched: [EngineSession] = []
+        var touched: [Session] = []
         for item in items {
             switch item {
-            case .broadcast(let message, let sockets, let except):
-                for socket in sockets where socket.lane === self {
-                    guard except.isEmpty || !except.contains(socket.id) else { continue }
-                    socket.deliver(message, touched: &touched)
-                }
-            case .single(let message, let socket):
-                socket.deliver(message, touched: &touched)
+            case .broadcast(let emission, let sockets, let except):
+                broadcast(emission, to: sockets, except: except, touched: &touched)
+            case .single(let emission, let socket):
+                if let message = emission.message(for: socket.writer) { socket.deliver(message, touched: &touched) }
             case .perform(let work):
                 work()
             }
@@ -61,5 +58,19 @@ final class Lane: Sendable {
             return mailbox.isScheduled
         }
         if hasMore { eventLoop.execute { self.drain() } }
+    }
+
+    private func broadcast(
+        _ emission: Emission,
+        to sockets: ContiguousArray<Socket>,
+        except: [String],
+        touched: inout [Session]
+    ) {
+        var last: (writer: MessageWriter, message: OutboundMessage?)?
+        for socket in sockets where socket.lane === self {
+            guard except.isEmpty || !except.contains(socket.id) else { continue }
+            if last?.writer !== socket.writer { last = (socket.writer, emission.message(for: socket.writer)) }
+            if let message = last?.message { socket.deliver(message, touched: &touched) }
+        }
     }
 }

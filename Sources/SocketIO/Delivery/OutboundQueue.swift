@@ -34,24 +34,24 @@ struct OutboundQueue {
         if case .latest(let key) = message.policy, let position = newest.removeValue(forKey: key) {
             replaceWithNothing(at: position)
         }
-        guard count < limitMessages, bytes + message.frame.readableBytes <= limitBytes else {
+        guard count < limitMessages, bytes + message.frames.readableBytes <= limitBytes else {
             return message.policy == .reliable ? .overflow : .dropped
         }
         if case .latest(let key) = message.policy { newest[key] = removed + slots.count }
         slots.append(message)
         count += 1
-        bytes += message.frame.readableBytes
+        bytes += message.frames.readableBytes
         return .queued
     }
 
-    mutating func popFirst() -> ByteBuffer? {
+    mutating func popFirst() -> OutboundMessage? {
         while let slot = slots.popFirst() {
             removed += 1
             guard let message = slot else { continue }
             if case .latest(let key) = message.policy { newest[key] = nil }
             count -= 1
-            bytes -= message.frame.readableBytes
-            return message.frame
+            bytes -= message.frames.readableBytes
+            return message
         }
         return nil
     }
@@ -64,7 +64,7 @@ struct OutboundQueue {
         let index = slots.index(slots.startIndex, offsetBy: position - removed)
         if let old = slots[index] {
             count -= 1
-            bytes -= old.frame.readableBytes
+            bytes -= old.frames.readableBytes
         }
         slots[index] = nil
         if slots.count > 2 * count + 16 { compact() }

@@ -27,6 +27,14 @@ public struct EventArguments: Sendable {
         self.ranges = ranges
     }
 
+    /// One argument; for a ``PacketFormat``.
+    ///
+    /// - Parameter json: One JSON value. nil is returned when it is none, or nested deeper than 256 levels.
+    public init?(json: ByteBuffer) {
+        guard JSONScanner.isValue(json.readableBytesUInt8Span) else { return nil }
+        self.init(text: json, ranges: [0..<json.readableBytes])
+    }
+
     /// No arguments.
     public init() {
         self.init(text: ByteBuffer(), ranges: [])
@@ -52,7 +60,11 @@ public struct EventArguments: Sendable {
             throw SocketIOError(.missingArgument, "The event has \(count) arguments, number \(index + 1) is missing.")
         }
         do {
-            return try Self.decoder.decode(type, from: Data(self[index].readableBytesView))
+            let text = Data(self[index].readableBytesView)
+            guard !attachments.isEmpty else { return try Self.decoder.decode(type, from: text) }
+            return try SocketIOBinary.$attachments.withValue(attachments) {
+                try Self.decoder.decode(type, from: text)
+            }
         } catch {
             throw SocketIOError(.wrongType, "Argument \(index + 1) is no \(type): \(error)")
         }

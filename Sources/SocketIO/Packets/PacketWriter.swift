@@ -1,33 +1,23 @@
 import NIOCore
 
-/// Builds packets of the server as complete WebSocket frames, Engine.IO's `4` in front.
+/// Writes packets of the server as Socket.IO's messages, Engine.IO's `4` in front.
 enum PacketWriter {
-    static func event(
-        _ name: String,
-        arguments: [EncodedArgument],
+    static func message(
+        _ packet: OutgoingPacket,
         namespace: String,
-        id: Int? = nil
-    ) -> ByteBuffer {
-        packet("2", "5", arguments: arguments, namespace: namespace, id: id, name: name)
-    }
-
-    static func ack(_ arguments: [EncodedArgument], namespace: String, id: Int) -> ByteBuffer {
-        packet("3", "6", arguments: arguments, namespace: namespace, id: id, name: nil)
-    }
-
-    static func connected(namespace: String, sid: String) -> ByteBuffer {
-        WebSocketFrame.text("40\(prefix(namespace)){\"sid\":\"\(sid)\"}")
-    }
-
-    static func disconnect(namespace: String) -> ByteBuffer {
-        WebSocketFrame.text("41\(prefix(namespace))")
-    }
-
-    static func refused(namespace: String, message: String) -> ByteBuffer {
-        WebSocketFrame.make(.text, capacity: 64) { buffer in
-            buffer.writeString("44\(prefix(namespace)){\"message\":")
-            JSONString.write(message, to: &buffer)
-            buffer.writeInteger(UInt8(ascii: "}"))
+        policy: OutboundMessage.Policy = .reliable
+    ) -> OutboundMessage {
+        switch packet {
+        case .connected(let sid):
+            OutboundMessage(text: "40\(prefix(namespace)){\"sid\":\"\(sid)\"}")
+        case .refused(let message, let data):
+            OutboundMessage(frame: refused(namespace, message, data))
+        case .event(let name, let arguments, let id):
+            write("2", "5", arguments, namespace: namespace, id: id, name: name, policy: policy)
+        case .acknowledgement(let id, let arguments):
+            write("3", "6", arguments, namespace: namespace, id: id, name: nil, policy: policy)
+        case .disconnected:
+            OutboundMessage(text: "41\(prefix(namespace))")
         }
     }
 
@@ -35,24 +25,35 @@ enum PacketWriter {
         namespace == "/" ? "" : namespace + ","
     }
 
-    /// The JSON and, behind it, one binary frame for each attachment: one buffer, so that nothing gets in between.
-    private static func packet(
+    private static func refused(_ namespace: String, _ message: String, _ data: ByteBuffer?) -> ByteBuffer {
+        WebSocketFrame.make(.text, capacity: 64 + (data?.readableBytes ?? 0)) { buffer in
+            buffer.writeString("44\(prefix(namespace)){\"message\":")
+            JSONString.write(message, to: &buffer)
+            if let data {
+                buffer.writeStaticString(",\"data\":")
+                buffer.writeImmutableBuffer(data)
+            }
+            buffer.writeInteger(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func write(
         _ type: Unicode.Scalar,
         _ binaryType: Unicode.Scalar,
-        arguments: [EncodedArgument],
+        _ arguments: OutgoingArguments,
         namespace: String,
         id: Int?,
-        name: String?
-    ) -> ByteBuffer {
-        let attachments = arguments.reduce(0) { $0 + $1.attachments.count }
-        let size = arguments.reduce(32 + (name?.utf8.count ?? 0)) { $0 + $1.json.readableBytes + 1 }
-        var frame = WebSocketFrame.make(.text, capacity: size) { buffer in
+        name: String?,
+        policy: OutboundMessage.Policy
+    ) -> OutboundMessage {
+        let size = arguments.values.reduce(32 + (name?.utf8.count ?? 0)) { $0 + $1.readableBytes + 1 }
+        let frame = WebSocketFrame.make(.text, capacity: size) { buffer in
             buffer.writeInteger(UInt8(ascii: "4"))
-            if attachments > 0 {
-                buffer.writeInteger(UInt8(ascii: binaryType))
-                buffer.writeString("\(attachments)-")
-            } else {
+            if arguments.attachments.isEmpty {
                 buffer.writeInteger(UInt8(ascii: type))
+            } else {
+                buffer.writeInteger(UInt8(ascii: binaryType))
+                buffer.writeString("\(arguments.attachments.count)-")
             }
             if namespace != "/" { buffer.writeString(prefix(namespace)) }
             if let id { buffer.writeString(String(id)) }
@@ -62,19 +63,14 @@ enum PacketWriter {
                 JSONString.write(name, to: &buffer)
                 separator = UInt8(ascii: ",")
             }
-            for argument in arguments {
+            for value in arguments.values {
                 buffer.writeInteger(separator)
-                buffer.writeImmutableBuffer(argument.json)
+                buffer.writeImmutableBuffer(value)
                 separator = UInt8(ascii: ",")
             }
             if separator == UInt8(ascii: "[") { buffer.writeInteger(separator) }
             buffer.writeInteger(UInt8(ascii: "]"))
         }
-        for argument in arguments {
-            for attachment in argument.attachments {
-                frame.writeImmutableBuffer(WebSocketFrame.binary(attachment))
-            }
-        }
-        return frame
+        return OutboundMessage(frame: frame, attachments: arguments.attachments, policy: policy)
     }
 }

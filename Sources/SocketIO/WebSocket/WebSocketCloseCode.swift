@@ -3,6 +3,8 @@ enum WebSocketCloseCode: UInt16, Error {
     case normal = 1000
     case goingAway = 1001
     case protocolError = 1002
+    /// A binary message where only text is understood.
+    case unsupportedData = 1003
     case invalidText = 1007
     /// The frames were fine, the Engine.IO or Socket.IO packets in them were not.
     case policyViolation = 1008

@@ -27,8 +27,27 @@ enum WebSocketFrame {
         make(.text, capacity: payload.utf8.count) { $0.writeString(payload) }
     }
 
+    static func text(_ payload: ByteBuffer) -> ByteBuffer {
+        make(.text, capacity: payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+    }
+
+    /// The payload of one whole frame that was made here.
+    static func payload(of frame: ByteBuffer) -> ByteBuffer {
+        var payload = frame
+        switch frame.getInteger(at: frame.readerIndex + 1, as: UInt8.self) {
+        case 126: payload.moveReaderIndex(forwardBy: 4)
+        case 127: payload.moveReaderIndex(forwardBy: longestHeader)
+        default: payload.moveReaderIndex(forwardBy: 2)
+        }
+        return payload
+    }
+
     static func binary(_ payload: ByteBuffer) -> ByteBuffer {
         make(.binary, capacity: payload.readableBytes) { $0.writeImmutableBuffer(payload) }
+    }
+
+    static func ping() -> ByteBuffer {
+        make(.ping, capacity: 0) { _ in }
     }
 
     static func pong(_ payload: ByteBuffer) -> ByteBuffer {

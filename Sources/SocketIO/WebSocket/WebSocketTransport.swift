@@ -12,7 +12,7 @@ import NIOCore
 ///
 /// Sits below NIO's frame encoder and reads and writes bytes: frames for many clients are made once, elsewhere, and
 /// need no encoder. Confined to its channel's event loop.
-final class WebSocketTransport: ChannelDuplexHandler {
+final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = Never
     typealias OutboundIn = Never
@@ -28,7 +28,7 @@ final class WebSocketTransport: ChannelDuplexHandler {
     }
 
     private let configuration: SocketIOConfiguration
-    private var session: EngineSession?
+    private var session: Session?
     private var parser: WebSocketParser
     private var context: ChannelHandlerContext?
     private var state: State = .open
@@ -40,7 +40,7 @@ final class WebSocketTransport: ChannelDuplexHandler {
     private var heldPong: ByteBuffer?
 
     /// - Parameter session: nil for a connection that is accepted only to be closed.
-    init(session: EngineSession?, configuration: SocketIOConfiguration) {
+    init(session: Session?, configuration: SocketIOConfiguration) {
         self.session = session
         self.configuration = configuration
         parser = WebSocketParser(maxPayload: configuration.maxPayload)
@@ -50,7 +50,15 @@ final class WebSocketTransport: ChannelDuplexHandler {
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
-    func write(_ frame: ByteBuffer) {
+    func write(_ message: OutboundMessage) {
+        write(message.frames)
+    }
+
+    func ping() {
+        write(WebSocketFrame.ping())
+    }
+
+    private func write(_ frame: ByteBuffer) {
         guard case .open = state, let context else { return }
         context.write(wrapOutboundOut(frame), promise: nil)
         needsFlush = true
@@ -179,11 +187,13 @@ final class WebSocketTransport: ChannelDuplexHandler {
         guard case .open = state, let session else { return }
         session.countFrame()
         switch event {
-        case .text(let payload): session.received(EnginePacket(text: payload))
+        case .text(let payload): session.received(text: payload)
         case .binary(let payload): session.received(.binary(payload))
         case .ping(let payload):
             if isWritable { write(WebSocketFrame.pong(payload)) } else { heldPong = payload }
-        case .pong, .close: break
+        case .pong:
+            if !session.dialect.usesEngineIO { session.received(.pong) }
+        case .close: break
         }
     }
 

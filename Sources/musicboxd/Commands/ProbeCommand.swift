@@ -88,14 +88,28 @@ struct ProbeCommand: AsyncParsableCommand {
         @Argument(help: "An audio file.")
         var file: String
 
+        @Option(help: "Only go to this place, in milliseconds, and tell how long it takes until it can be heard.")
+        var from: Int?
+
+        @Flag(help: "Only read the tags, as an import does.")
+        var tags = false
+
         func run() throws {
             do {
+                if let from {
+                    let start = try AudioFile.timeToSound(path: file, positionMs: from)
+                    let milliseconds = Double(Int(start.seconds * 100_000)) / 100
+                    print("at \(start.positionMs) ms after \(milliseconds) ms")
+                    return
+                }
                 let content = try AudioFile.probe(path: file)
                 print("\(content.container), \(content.codec), \(content.sampleRate) Hz, \(content.channels) channels")
                 for (name, value) in [("title", content.title), ("artist", content.artist), ("album", content.album)] {
                     if let value { print("\(name): \(value)") }
                 }
                 if let cover = content.cover { print("cover: \(cover.mimeType), \(cover.bytes.count) bytes") }
+                for chapter in content.chapters { print("chapter: \(chapter.startMs) ms \(chapter.title ?? "")") }
+                if tags { return }
                 let report = try AudioFile.decode(path: file)
                 print(
                     "decoded \(report.frames) frames, \(report.durationMs) ms, \(report.errors) errors, "

@@ -23,6 +23,7 @@ struct EngineAdapter: SoundEngine {
 
     func setVolume(_ volume: Int, muted: Bool) { engine.setVolume(volume, muted: muted) }
 
+    func setSpeed(_ speed: Double) { engine.setSpeed(speed) }
     func fade(overMs: Int?) { engine.fade(overMs: overMs) }
 
     var position: SoundPosition? {
@@ -39,6 +40,9 @@ extension Audio::PlayRequest {
             id: request.id,
             path: request.path,
             positionMs: request.positionMs,
+            part: request.startMs > 0 || request.endMs != nil
+                ? .init(startMs: request.startMs, endMs: request.endMs) : nil,
+            isStream: request.isStream,
             // A gain of 0 dB is exactly 1, and leaves the samples as they are.
             gain: request.gain == 0 ? 1 : Float(pow(10, request.gain / 20))
         )
@@ -56,6 +60,8 @@ extension SoundReport {
             case .finished(let request): .finished(request: request)
             case .failed(let request, let error): .failed(request: request, message: error.message)
             case .damaged(let request, let error): .damaged(request: request, message: error.message)
+            case .buffering(let request, let isWaiting): .buffering(request: request, isWaiting)
+            case .titled(let request, let title): .titled(request: request, title)
             case .output(let state): .output(problem: state.problem)
             }
     }
@@ -69,6 +75,7 @@ extension AudioMetadata {
             artist: artist,
             album: album,
             cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") },
+            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) },
             loudness: loudness.flatMap { .init($0) }
         )
     }

@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    @Test func speed() async throws {
+        try await withServer { server in
+            #expect(try await server.get("/api/player/status").data["speed"] == 1)
+            let reply = try await server.post("/api/player/speed", #"{"speed": 1.25}"#)
+            #expect(reply.status == 200 && reply.data.keys == WireKeys.player && reply.data["speed"] == .double(1.25))
+            for body in [#"{"speed": 3}"#, #"{"speed": "fast"}"#, "{}", #"{"speed": 1e400}"#] {
+                #expect(try await server.post("/api/player/speed", body).status == 400)
+            }
+            #expect(try await server.get("/api/player/speed").status == 405)
+        }
+    }
+
     @Test("with nothing loaded an action is a conflict", arguments: actionNames)
     func nothingLoaded(action: String) async throws {
         try await withServer { server in

@@ -26,6 +26,22 @@ import Testing
         }
     }
 
+    @Test func addressesBecomeTracks() async throws {
+        try await withServer { server in
+            let playlist = try await server.playlist("Radio", tracks: 0)
+            let path = "/api/playlists/\(playlist.id)/tracks"
+            let reply = try await server.post(path, #"{"url": "http://radio.example/live", "title": " Sender "}"#)
+            #expect(reply.status == 201)
+            #expect(reply.data["track"]?.keys == WireKeys.track)
+            #expect(reply.data["track"]?["title"] == "Sender")
+            #expect(reply.data["track"]?["filename"] == "http://radio.example/live")
+            for body in [#"{"url": "file:///etc/passwd"}"#, #"{"url": ""}"#, "{}", #"{"url": "radio.example"}"#] {
+                #expect(try await server.post(path, body).status == 400)
+            }
+            #expect(try await server.post("/api/playlists/none/tracks", #"{"url": "http://a/b"}"#).status == 404)
+        }
+    }
+
     @Test func searching() async throws {
         try await withServer { server in
             try await server.playlist("Bauernhof")

@@ -20,6 +20,7 @@ final class QuietEngine: SoundEngine {
     func stop() {}
     func seek(toMs positionMs: Int) {}
     func setVolume(_ volume: Int, muted: Bool) {}
+    func setSpeed(_ speed: Double) {}
     func fade(overMs: Int?) {}
 }
 

@@ -78,7 +78,7 @@ func withServer<Result: Sendable>(
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let library = try MusicLibrary.open(directory: directory)
     let engine = QuietEngine()
-    let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    let logger = SilentLogger.make()
     let time = StandingTime()
     let box = try await MusicBox(
         library: library,

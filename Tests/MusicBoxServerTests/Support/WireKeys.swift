@@ -3,7 +3,7 @@ enum WireKeys {
     static let player: Set<String> = [
         "is_playing", "state", "active_playlist_id", "active_playlist_title", "active_track_id", "active_track",
         "active_track_number", "active_track_title", "position_ms", "duration_ms", "track_index", "track_count",
-        "can_prev", "can_next", "volume", "muted", "sleep", "server_seq",
+        "can_prev", "can_next", "volume", "muted", "sleep", "speed", "server_seq",
     ]
     static let track: Set<String> = [
         "id", "number", "track_number", "title", "filename", "file_path", "duration_ms", "duration", "artist", "album",

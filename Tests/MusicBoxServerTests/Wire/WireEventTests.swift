@@ -46,7 +46,8 @@ import Testing
 
     private func wire(_ event: BoxEvent) throws -> [(event: WireEvent, json: JSONValue)] {
         let sequenced = SequencedEvent(event: event, serverSeq: 42, timestampMs: 1_700_000_000_000, eventID: "r-7")
-        return try WireEvent.events(for: sequenced).map {
+        var encoder = WireEncoder()
+        return try encoder.events(for: sequenced).map {
             ($0, try JSONDecoder().decode(JSONValue.self, from: Data($0.json.readableBytesView)))
         }
     }
@@ -64,6 +65,7 @@ import Testing
         #expect(all[0].event.name == name)
         #expect(all[0].event.rooms == rooms)
         #expect(all[0].event.isVolatile == isVolatile)
+        #expect(all[0].event.replaySeq == (isVolatile ? nil : 42))
         let json = all[0].json
         #expect(json.keys == WireKeys.envelope.union(extra))
         #expect(json["event_type"]?.string == name)
@@ -142,27 +144,111 @@ import Testing
     }
 
     @Test func aPlaylistIsDeleted() throws {
-        let data = try state(.playlistDeleted(id: "p"), name: "state:playlist_deleted", extra: ["playlist_id"])
+        let data = try state(
+            .playlistDeleted(id: "p"),
+            name: "state:playlist_deleted",
+            rooms: ["playlists", "playlist:p"],
+            extra: ["playlist_id"]
+        )
         #expect(data == .object(["playlist_id": "p", "operation": "delete"]))
     }
 
-    @Test func anEditIsToldInBothRooms() throws {
-        let all = try wire(.playlistUpdated(playlist))
-        #expect(all.map(\.event.name) == ["state:playlist_updated", "state:playlist"])
-        #expect(all.map(\.event.rooms) == [["playlists"], ["playlist:p"]])
-        #expect(Set(all.compactMap { $0.json["event_id"]?.string }).count == 2, "every event has an id of its own")
-        for (_, json) in all {
-            #expect(json.keys == WireKeys.envelope.union(["playlist_id", "playlist_seq"]))
-            #expect(json["playlist_id"] == "p")
-            #expect(json["playlist_seq"] == 9)
-            #expect(json["server_seq"] == 42)
+    @Test func aPlaylistIsEdited() throws {
+        let data = try state(
+            .playlistUpdated(summary),
+            name: "state:playlist_updated",
+            extra: ["playlist_id", "playlist_seq"]
+        )
+        #expect(data.keys == ["playlist_id", "playlist", "operation"])
+        #expect(data["operation"] == "update")
+    }
+
+    @Test func aPlaylistWithItsTracks() throws {
+        let data = try state(
+            .playlist(playlist),
+            name: "state:playlist",
+            rooms: ["playlist:p"],
+            extra: ["playlist_id", "playlist_seq"]
+        )
+        #expect(data.keys == WireKeys.playlist)
+    }
+
+    @Test func aTrackIsEdited() throws {
+        let data = try state(
+            .trackChanged(track, playlistSeq: 9),
+            name: "state:track",
+            rooms: ["playlist:p"],
+            extra: ["playlist_id", "playlist_seq"]
+        )
+        #expect(data.keys == WireKeys.track)
+    }
+
+    @Test func tracksAreDeleted() throws {
+        let data = try state(
+            .tracksDeleted(playlistID: "p", numbers: [2, 3], ids: ["a", "b"], playlistSeq: 9),
+            name: "state:track_deleted",
+            extra: ["playlist_id", "playlist_seq"]
+        )
+        #expect(data == ["playlist_id": "p", "track_numbers": [2, 3], "track_ids": ["a", "b"]])
+    }
+
+    @Test func whatDidNotChangeIsEncodedOnce() throws {
+        var encoder = PlaylistListEncoder()
+        func seqs(_ list: [PlaylistSummary], _ seq: Int) throws -> [Int?] {
+            let data = Data(try encoder.data(list, serverSeq: seq).readableBytesView)
+            let playlists = try JSONDecoder().decode(JSONValue.self, from: data)["playlists"]
+            return playlists?.array?.map { $0["server_seq"]?.int } ?? []
         }
-        #expect(all[0].json["data"]?["operation"] == "update")
-        #expect(all[1].json["data"]?.keys == WireKeys.playlist)
+        var other = summary
+        other.id = "q"
+        #expect(try seqs([summary, other], 1) == [1, 1])
+        other.playlistSeq += 1
+        #expect(try seqs([summary, other], 2) == [1, 2])
+        #expect(try seqs([other], 3) == [2])
+        #expect(try seqs([], 4) == [])
+        #expect(try seqs([summary], 5) == [5], "forgotten when it was gone")
+    }
+
+    @Test(
+        "association sessions, in all their states",
+        arguments: [
+            (AssociationSession.State.listening, "listening", "waiting"),
+            (.duplicate(TagID("04a1b2c3")!, of: .init(id: "w", title: "Wood")), "duplicate", "duplicate"),
+            (.success(TagID("04a1b2c3")!), "success", "success"), (.stopped, "stopped", "cancelled"),
+            (.timeout, "timeout", "timeout"), (.failed(nil, message: "no"), "error", "error"),
+        ]
+    )
+    func association(state: AssociationSession.State, status: String, news: String) throws {
+        var session = AssociationSession(
+            id: "s",
+            playlistID: "p",
+            playlistTitle: "Farm",
+            startedMs: 1_700_000_000_000,
+            timeout: .seconds(60),
+            deadline: .now
+        )
+        session.state = state
+        let all = try wire(.association(session))
+        #expect(all.map(\.event.name) == ["nfc_status", "nfc_association_state"])
+        #expect(all.map(\.event.audience) == [.rooms(["nfc"]), .everyone])
+        #expect(all.map(\.event.replaySeq) == [42, nil])
+        let (first, second) = (all[0].json, all[1].json)
+        #expect(first["state"]?.string == status)
+        #expect(second["state"]?.string == news)
+        #expect(first["started_at"] == "2023-11-14T22:13:20Z")
+        #expect(first["timeout_at"] == "2023-11-14T22:14:20Z")
+        #expect(second["expires_at"]?.int == 1_700_000_060)
+        #expect(second["message"]?.string?.isEmpty == false)
+        #expect(first["tag_id"] == second["tag_id"])
+        #expect(first["conflict_playlist_id"] == second["existing_playlist"]?["id"])
     }
 
     @Test func aTrackIsAdded() throws {
-        let data = try state(.trackAdded(track), name: "state:track_added", extra: ["playlist_id"])
+        let data = try state(
+            .trackAdded(track, playlistSeq: 9),
+            name: "state:track_added",
+            extra: ["playlist_id", "playlist_seq"]
+        )
         #expect(data.keys == ["playlist_id", "track"])
         #expect(data["track"]?.keys == WireKeys.track)
         #expect(data["playlist_id"] == "p")
@@ -182,9 +268,13 @@ import Testing
     @Test func healthIsFlat() throws {
         var report = HealthReport()
         report[.audio] = .degraded("no card: plug one in")
-        let all = try wire(.health(report))
-        #expect(all.map(\.event.name) == ["health_status"])
-        #expect(all.map(\.event.rooms) == [["playlists"]])
+        let all = try wire(.health(report, changed: .audio))
+        #expect(all.map(\.event.name) == ["health_status", "health_error"])
+        #expect(all.map(\.event.rooms) == [["playlists"], ["playlists"]])
+        #expect(all[1].json.keys == ["error", "component", "timestamp"])
+        #expect(all[1].json["component"] == "audio")
+        #expect(all[1].json["error"] == "no card: plug one in")
+        #expect(try wire(.health(report, changed: .nfc)).map(\.event.name) == ["health_status"], "one that returned")
         #expect(all[0].json.keys == ["status", "components", "timestamp"])
         #expect(all[0].json["status"] == "degraded")
         #expect(all[0].json["components"]?["audio"]?["message"] == "no card: plug one in")

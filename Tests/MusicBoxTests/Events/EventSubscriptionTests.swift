@@ -17,6 +17,7 @@ import Testing
             switch $0 {
             case .event(let event): event.eventID
             case .gap: "gap"
+            case .mark: "mark"
             }
         }
     }
@@ -25,6 +26,18 @@ import Testing
         let subscription = EventSubscription(limit: 10)
         for number in 1...3 { subscription.offer(state(number)) }
         #expect(names(await subscription.next()) == ["v1", "v2", "v3"])
+    }
+
+    @Test func marksKeepTheirPlaceAndAreNeverLost() async {
+        let subscription = EventSubscription(limit: 3)
+        subscription.offer(state(1))
+        #expect(subscription.offer {})
+        subscription.offer(state(2))
+        subscription.offer(state(3))
+        #expect(subscription.offer {})
+        #expect(names(await subscription.next()) == ["mark", "gap", "v3", "mark"], "the gap comes after what it covers")
+        subscription.end()
+        #expect(!subscription.offer {}, "nobody would reach it")
     }
 
     @Test func onlyTheNewestPositionWaits() async {

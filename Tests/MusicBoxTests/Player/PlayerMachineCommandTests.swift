@@ -53,6 +53,31 @@ import Testing
         }
     }
 
+    @Test func chaptersAndAddressesAreAskedFor() throws {
+        var tracks = (1...3).map { Track.sample("p", $0) }
+        (tracks[0].endMs, tracks[1].startMs, tracks[1].endMs) = (5000, 5000, 9000)
+        tracks[2].url = "http://radio.example/"
+        var machine = PlayerMachine(mediaDirectory: "/media", volume: 50, muted: false, maxVolume: 80)
+        let start = try machine.start(.sample("p", tracks: tracks), index: 1, positionMs: 7, heard: nil)
+        #expect(
+            start.first
+                == .load(PlayRequest(id: 1, path: "/media/p/2.mp3", positionMs: 7, startMs: 5000, endMs: 9000))
+        )
+        let radio = PlayRequest(id: 2, path: "http://radio.example/", positionMs: 0, isStream: true)
+        #expect(machine.started(request: 1).first == .prepareNext(radio))
+    }
+
+    @Test func speedHasBounds() throws {
+        var machine = try Self.machine(at: .paused)
+        #expect(try machine.setSpeed(1.5) == [.setSpeed(1.5), .announceState])
+        #expect(try machine.setSpeed(1.5) == [])
+        #expect(try machine.setSpeed(0.7349) == [.setSpeed(0.73), .announceState])
+        #expect(machine.snapshot(heard: nil).speed == 0.73)
+        for wrong in [0, 0.49, 2.01, -1, .infinity, .nan] {
+            #expect(throws: PlayerError.self) { try machine.setSpeed(wrong) }
+        }
+    }
+
     private static func load(_ id: UInt64, track: Int, atMs positionMs: Int = 0) -> Outcome {
         .done(
             [.load(PlayRequest(id: id, path: "/media/p/\(track).mp3", positionMs: positionMs)), .announceState],

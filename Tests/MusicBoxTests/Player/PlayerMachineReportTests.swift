@@ -39,6 +39,34 @@ import Testing
         #expect(machine.snapshot(heard: heard) == before)
     }
 
+    @Test func aStreamThatIsWaitedForIsLoading() throws {
+        var machine = try Commands.machine(at: .playing)
+        #expect(machine.buffering(request: 1, isWaiting: false, heard: heard) == [])
+        #expect(machine.buffering(request: 1, isWaiting: true, heard: heard) == [.announceState, .announcePosition])
+        #expect(machine.state == .loading && machine.positionMs(heard: nil) == 10_000)
+        #expect(machine.buffering(request: 1, isWaiting: true, heard: heard) == [])
+        #expect(machine.buffering(request: 1, isWaiting: false, heard: heard) == [.announceState, .announcePosition])
+        #expect(machine.state == .playing)
+        // A pause stays one whatever the network does.
+        _ = machine.buffering(request: 1, isWaiting: true, heard: heard)
+        _ = try machine.pause(heard: heard)
+        #expect(machine.buffering(request: 1, isWaiting: false, heard: heard) == [])
+        #expect(machine.state == .paused(byTag: false))
+        #expect(machine.buffering(request: 99, isWaiting: true, heard: heard) == [])
+    }
+
+    @Test func whatAStationPlaysIsShown() throws {
+        var machine = try Commands.machine(at: .playing)
+        #expect(machine.titled(request: 1, "Der Mond") == [.announceState])
+        #expect(machine.titled(request: 1, "Der Mond") == [] && machine.titled(request: 9, "Nein") == [])
+        #expect(machine.snapshot(heard: heard).trackTitle == "Der Mond")
+        #expect(machine.titled(request: 1, "") == [.announceState])
+        #expect(machine.snapshot(heard: heard).trackTitle == "Track 2")
+        _ = machine.titled(request: 1, "Der Mond")
+        _ = machine.started(request: 2)
+        #expect(machine.snapshot(heard: heard).trackTitle == "Track 3")
+    }
+
     @Test("reports of the request before the last change nothing")
     func superseded() throws {
         var machine = try Commands.machine(at: .playing)

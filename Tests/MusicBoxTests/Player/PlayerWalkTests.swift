@@ -139,6 +139,9 @@ private struct Files {
                 case .finished(let request): machine.finished(request: request)
                 case .failed(let request, let message): machine.failed(request: request, message: message)
                 case .damaged(let request, let message): machine.damaged(request: request, message: message)
+                case .buffering(let request, let isWaiting):
+                    machine.buffering(request: request, isWaiting: isWaiting, heard: engine.heard)
+                case .titled(let request, let title): machine.titled(request: request, title)
                 case .output: [PlayerAction]()
                 }
             try carryOut(actions)

@@ -9,6 +9,7 @@ final class RecordingEngine: SoundEngine {
         case pause, resume, stop
         case seek(Int)
         case setVolume(Int, muted: Bool)
+        case setSpeed(Double)
         case fade(overMs: Int?)
     }
 
@@ -37,6 +38,8 @@ final class RecordingEngine: SoundEngine {
     func seek(toMs positionMs: Int) { note(.seek(positionMs)) }
     func setVolume(_ volume: Int, muted: Bool) { note(.setVolume(volume, muted: muted)) }
     func fade(overMs: Int?) { note(.fade(overMs: overMs)) }
+
+    func setSpeed(_ speed: Double) { note(.setSpeed(speed)) }
 
     private func note(_ call: Call) { state.withLock { $0.calls.append(call) } }
 }

@@ -319,7 +319,7 @@ import Testing
         try await withUploads { uploads in
             let track = try await uploads.upload(Self.bytes)
             let added = await uploads.rig.events.first { event -> Track? in
-                if case .trackAdded(let track) = event.event { track } else { nil }
+                if case .trackAdded(let track, _) = event.event { track } else { nil }
             }
             #expect(added == track)
         }

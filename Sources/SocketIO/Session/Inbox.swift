@@ -8,6 +8,8 @@ import Synchronization
 /// told when half of them are done.
 final class Inbox: Sendable {
     enum Work: Sendable {
+        /// Middleware decides.
+        case arriving(Socket)
         case connected(Socket)
         case event(Socket, name: String, EventArguments, id: Int?)
         case disconnected(Socket, DisconnectReason)
@@ -53,6 +55,8 @@ final class Inbox: Sendable {
     private func run() async {
         while let work = next() {
             switch work {
+            case .arriving(let socket):
+                await socket.namespace.judge(socket)
             case .connected(let socket):
                 await socket.namespace.connected(socket)
             case .event(let socket, let name, let arguments, let id):

@@ -2,11 +2,12 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One client: an Engine.IO session, its namespaces and what waits for it. Carries out what the state machines say.
+/// One client: its transport, its heartbeat, what waits for it and for its handlers. What its packets mean is its
+/// dialect's.
 ///
 /// `@unchecked Sendable`: all that can change here is touched on `lane.eventLoop` alone. Other threads only hold
 /// references, and send them back to the loop through `lane`.
-final class EngineSession: @unchecked Sendable {
+final class Session: @unchecked Sendable {
     private struct Pauses: OptionSet {
         let rawValue: UInt8
         /// Handlers have too much to do.
@@ -15,43 +16,35 @@ final class EngineSession: @unchecked Sendable {
         static let rate = Pauses(rawValue: 2)
     }
 
-    private static let ping = WebSocketFrame.text("2")
-
     let id = RandomIdentifier.make()
     let lane: Lane
-    private let server: SocketIOServer
-    private let head: HTTPRequestHead
-    private let remoteAddress: SocketAddress?
-    private var engine: EngineSessionMachine
-    private var connection: ConnectionMachine
+    let server: SocketIOServer
+    /// The request that opened the session.
+    let head: HTTPRequestHead
+    let remoteAddress: SocketAddress?
+    let dialect: any Dialect
+    private var heartbeat: HeartbeatMachine
     private var queue: OutboundQueue
     private var limiter: TokenBucket
-    private var sockets: [String: Socket] = [:]
-    private var transport: WebSocketTransport?
+    private var transport: (any SessionTransport)?
     private var inbox: Inbox?
     private var pauses: Pauses = []
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
     private var isTouched = false
     private var isDraining = false
 
-    init(server: SocketIOServer, lane: Lane, head: HTTPRequestHead, channel: any Channel) {
+    init(server: SocketIOServer, lane: Lane, head: HTTPRequestHead, remoteAddress: SocketAddress?, dialect: any Dialect)
+    {
         let configuration = server.configuration
         let now = lane.eventLoop.now
         self.server = server
         self.lane = lane
         self.head = head
-        remoteAddress = channel.remoteAddress
-        engine = EngineSessionMachine(
+        self.remoteAddress = remoteAddress
+        self.dialect = dialect
+        heartbeat = HeartbeatMachine(
             pingInterval: TimeAmount(configuration.pingInterval),
             pingTimeout: TimeAmount(configuration.pingTimeout),
-            now: now
-        )
-        connection = ConnectionMachine(
-            parser: PacketParser(
-                maxAttachments: configuration.maxAttachments,
-                maxNameBytes: configuration.maxNameBytes
-            ),
-            connectTimeout: TimeAmount(configuration.connectTimeout),
             now: now
         )
         queue = OutboundQueue(
@@ -66,17 +59,12 @@ final class EngineSession: @unchecked Sendable {
     }
 
     /// The transport is in place: opens the session.
-    func start(on transport: WebSocketTransport) {
+    func start(on transport: any SessionTransport) {
         self.transport = transport
-        let configuration = server.configuration
-        transport.write(
-            WebSocketFrame.text(
-                """
-                0{"sid":"\(id)","upgrades":[],"pingInterval":\(configuration.pingInterval.milliseconds),\
-                "pingTimeout":\(configuration.pingTimeout.milliseconds),"maxPayload":\(configuration.maxPayload)}
-                """
-            )
-        )
+        if dialect.usesEngineIO {
+            transport.write(EngineHandshake.message(sid: id, upgrades: [], configuration: server.configuration))
+        }
+        dialect.opened(self)
         transport.flush()
         scheduleTimer()
     }
@@ -92,58 +80,23 @@ final class EngineSession: @unchecked Sendable {
         lane.eventLoop.scheduleTask(deadline: retry) { [weak self] in self?.resume(.rate) }
     }
 
+    /// A text frame.
+    func received(text: ByteBuffer) {
+        received(dialect.usesEngineIO ? EnginePacket(text: text) : .text(text))
+    }
+
     func received(_ packet: EnginePacket) {
-        switch engine.received(packet, now: lane.eventLoop.now) {
+        switch heartbeat.received(packet, now: lane.eventLoop.now) {
         case .none: scheduleTimer()
         case .sendPing: break
-        case .deliverText(let payload):
-            perform(connection.receivedText(payload) { server.find($0) != nil })
-        case .deliverBinary(let payload):
-            perform(connection.receivedBinary(payload))
-        case .close(let reason):
-            close(reason)
+        case .deliverText(let payload): dialect.received(text: payload, on: self)
+        case .deliverBinary(let payload): dialect.received(binary: payload, on: self)
+        case .close(let reason): close(reason)
         }
     }
 
-    private func perform(_ action: ConnectionMachine.Action) {
-        switch action {
-        case .none: break
-        case .connect(let namespace, let auth): connect(namespace, auth: auth)
-        case .refuse(let namespace):
-            send(OutboundMessage(PacketWriter.refused(namespace: namespace, message: "Invalid namespace")))
-        case .event(let namespace, let name, let arguments, let id):
-            guard let socket = sockets[namespace] else { return }
-            push(.event(socket, name: name, arguments, id: id))
-        case .ack(let namespace, let arguments, let id):
-            sockets[namespace]?.acknowledged(id, with: .success(arguments))
-        case .leave(let namespace):
-            guard let socket = sockets.removeValue(forKey: namespace) else { return }
-            leave(socket, reason: .clientDisconnect)
-        case .close(let reason, let detail):
-            server.logger.debug(
-                "Closing a Socket.IO connection",
-                metadata: ["sid": "\(id)", "reason": "\(detail)", "address": "\(remoteAddress?.ipAddress ?? "?")"]
-            )
-            close(reason)
-        }
-    }
-
-    private func connect(_ name: String, auth: ByteBuffer?) {
-        guard let namespace = server.find(name) else { return }
-        let handshake = Handshake(
-            head: head,
-            query: RequestTarget(head.uri).query,
-            auth: auth,
-            remoteAddress: remoteAddress
-        )
-        let socket = Socket(namespace: namespace, session: self, handshake: handshake)
-        sockets[name] = socket
-        send(OutboundMessage(PacketWriter.connected(namespace: name, sid: socket.id)))
-        namespace.arrive(socket)
-        push(.connected(socket))
-    }
-
-    private func push(_ work: Inbox.Work) {
+    /// Work for the handlers; reading is paused when they have too much of it.
+    func push(_ work: Inbox.Work) {
         if inbox?.push(work) == false { pauses.insert(.inbox) }
     }
 
@@ -157,7 +110,7 @@ final class EngineSession: @unchecked Sendable {
     func send(_ message: OutboundMessage) {
         guard let transport else { return }
         if queue.isEmpty, transport.isWritable {
-            transport.write(message.frame)
+            transport.write(message)
         } else if queue.append(message) == .overflow {
             server.logger.info(
                 "Closing a client that does not keep up",
@@ -168,7 +121,7 @@ final class EngineSession: @unchecked Sendable {
     }
 
     /// As ``send(_:)``; the caller flushes the sessions in `touched` when it has sent everything.
-    func send(_ message: OutboundMessage, touched: inout [EngineSession]) {
+    func send(_ message: OutboundMessage, touched: inout [Session]) {
         send(message)
         guard !isTouched else { return }
         isTouched = true
@@ -187,8 +140,8 @@ final class EngineSession: @unchecked Sendable {
         guard !isDraining else { return }
         isDraining = true
         defer { isDraining = false }
-        while let transport, transport.isWritable, let frame = queue.popFirst() {
-            transport.write(frame)
+        while let transport, transport.isWritable, let message = queue.popFirst() {
+            transport.write(message)
             while transport.isWritable, let more = queue.popFirst() { transport.write(more) }
             transport.flush()
         }
@@ -196,8 +149,8 @@ final class EngineSession: @unchecked Sendable {
 
     // MARK: Time
 
-    private func scheduleTimer() {
-        guard let deadline = [engine.deadline, connection.deadline].compactMap({ $0 }).min() else { return }
+    func scheduleTimer() {
+        guard let deadline = [heartbeat.deadline, dialect.deadline].compactMap({ $0 }).min() else { return }
         if let timer {
             // One that fires too early finds nothing due and schedules the next.
             guard deadline < timer.at else { return }
@@ -213,10 +166,10 @@ final class EngineSession: @unchecked Sendable {
 
     private func timeReached() {
         let now = lane.eventLoop.now
-        perform(connection.timeReached(now))
-        switch engine.timeReached(now, isReadingPaused: isReadingPaused) {
+        dialect.timeReached(now, on: self)
+        switch heartbeat.timeReached(now, isReadingPaused: isReadingPaused) {
         case .sendPing:
-            send(OutboundMessage(Self.ping))
+            if dialect.usesEngineIO { send(EngineHandshake.ping) } else { transport?.ping() }
             flush()
         case .close(let reason):
             close(reason)
@@ -228,41 +181,32 @@ final class EngineSession: @unchecked Sendable {
 
     // MARK: The end
 
-    /// Puts one socket out of its namespace; the connection goes on.
-    func disconnect(_ socket: Socket) {
-        let name = socket.namespace.name
-        guard sockets[name] === socket, connection.left(name) else { return }
-        sockets[name] = nil
-        send(OutboundMessage(PacketWriter.disconnect(namespace: name)))
-        flush()
-        leave(socket, reason: .serverDisconnect)
-    }
-
     func close(_ reason: DisconnectReason, code: WebSocketCloseCode? = nil) {
         guard let transport else { return }
         self.transport = nil
-        engine.close()
-        connection.close()
+        heartbeat.close()
         timer?.task.cancel()
         timer = nil
         server.remove(self)
-        for socket in sockets.values { leave(socket, reason: reason) }
-        sockets = [:]
+        dialect.closed(reason, self)
         inbox = nil
         switch reason {
         case .slowConsumer: transport.abort(withReset: true)
         case .pingTimeout: transport.abort(withReset: false)
         default:
-            while let frame = queue.popFirst() { transport.write(frame) }
+            while let message = queue.popFirst() { transport.write(message) }
             transport.close(code ?? reason.closeCode)
         }
         queue.removeAll()
     }
 
-    private func leave(_ socket: Socket, reason: DisconnectReason) {
-        socket.close(reason)
-        // After the events that the client sent before: what it asked for last is still done.
-        push(.disconnected(socket, reason))
+    /// A packet came that may not come; the reason is for people who read logs.
+    func close(_ reason: DisconnectReason, because detail: String) {
+        server.logger.debug(
+            "Closing a connection",
+            metadata: ["sid": "\(id)", "reason": "\(detail)", "address": "\(remoteAddress?.ipAddress ?? "?")"]
+        )
+        close(reason)
     }
 }
 
@@ -270,15 +214,9 @@ extension DisconnectReason {
     fileprivate var closeCode: WebSocketCloseCode {
         switch self {
         case .serverShutdown: .goingAway
-        case .parseError, .connectTimeout: .policyViolation
+        case .parseError, .connectTimeout, .refused: .policyViolation
         case .transportError: .protocolError
         default: .normal
         }
-    }
-}
-
-extension Duration {
-    fileprivate var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

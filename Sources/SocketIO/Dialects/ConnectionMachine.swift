@@ -16,12 +16,16 @@ struct ConnectionMachine {
         /// Can transition to: active, closed.
         case awaitingConnect(until: NIODeadline)
         /// Can transition to: closed. Stays so when the last namespace is left: the client may connect again.
-        case active(namespaces: Set<String>)
+        case active
         /// The end.
         case closed
     }
 
     private(set) var state: State
+    /// Where the client is in.
+    private var namespaces: Set<String> = []
+    /// Where it asked to get in and is not answered yet.
+    private var arriving: Set<String> = []
     private var assembler: PacketAssembler
 
     init(parser: PacketParser, connectTimeout: TimeAmount, now: NIODeadline) {
@@ -62,11 +66,21 @@ struct ConnectionMachine {
         return .close(.connectTimeout, "The client connected to no namespace in time.")
     }
 
+    /// The client is told that it is in. A refused CONNECT does not stop the clock: who gets in nowhere has to leave.
+    mutating func accepted(_ namespace: String) {
+        guard arriving.remove(namespace) != nil, state != .closed else { return }
+        namespaces.insert(namespace)
+        state = .active
+    }
+
+    /// A middleware has refused the client.
+    mutating func refused(_ namespace: String) {
+        arriving.remove(namespace)
+    }
+
     /// The server has put the client out of `namespace`. False when it was not in it.
     mutating func left(_ namespace: String) -> Bool {
-        guard case .active(var namespaces) = state, namespaces.remove(namespace) != nil else { return false }
-        state = .active(namespaces: namespaces)
-        return true
+        namespaces.remove(namespace) != nil
     }
 
     mutating func close() {
@@ -77,7 +91,7 @@ struct ConnectionMachine {
         if case .connect(let auth) = packet.content {
             return try connect(packet.namespace, auth: auth, exists: exists)
         }
-        guard case .active(let namespaces) = state, namespaces.contains(packet.namespace) else {
+        guard namespaces.contains(packet.namespace) else {
             throw PacketError("A packet came for a namespace that the client is not in.")
         }
         switch packet.content {
@@ -98,14 +112,10 @@ struct ConnectionMachine {
         auth: ByteBuffer?,
         exists: (String) -> Bool
     ) throws(PacketError) -> Action {
-        // A refused CONNECT does not stop the clock: a client must get in somewhere to stay.
         guard exists(namespace) else { return .refuse(namespace: namespace) }
-        var namespaces: Set<String> = []
-        if case .active(let current) = state { namespaces = current }
-        guard namespaces.insert(namespace).inserted else {
+        guard !namespaces.contains(namespace), arriving.insert(namespace).inserted else {
             throw PacketError("The client is in this namespace already.")
         }
-        state = .active(namespaces: namespaces)
         return .connect(namespace: namespace, auth: auth)
     }
 

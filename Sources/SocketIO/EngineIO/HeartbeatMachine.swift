@@ -2,7 +2,7 @@ import NIOCore
 
 /// The life of an Engine.IO session without I/O and with time given from outside: the server pings, the client must
 /// answer in time, the first wrong packet ends it.
-struct EngineSessionMachine {
+struct HeartbeatMachine {
     enum State: Equatable {
         /// Can transition to: awaitingPong, closed.
         case idle(pingAt: NIODeadline)
