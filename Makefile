@@ -8,11 +8,11 @@
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev libsqlite3-dev \
-	libswresample-dev libsystemd-dev pkg-config
+BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev \
+	libsqlite3-dev libswresample-dev libsystemd-dev pkg-config
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
-TEST_PACKAGES := chromium curl lame pulseaudio pulseaudio-utils
+TEST_PACKAGES := chromium curl dosfstools lame pulseaudio pulseaudio-utils
 BENCH_PACKAGES := mpc mpd
 
 help: ## say what can be made

@@ -44,12 +44,18 @@ let package = Package(
     ],
     targets: [
         // C libraries
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
         .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
+
+        // Archive
+        .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: swiftSettings),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: swiftSettings),
 
         // Audio
         .target(
@@ -71,6 +77,9 @@ let package = Package(
         .target(name: "NFC", dependencies: ["NFCTag", subprocess, logging], swiftSettings: swiftSettings),
         .testTarget(name: "NFCTests", dependencies: ["NFC"], swiftSettings: swiftSettings),
 
+        // MediaNaming
+        .target(name: "MediaNaming", swiftSettings: swiftSettings),
+
         // MusicLibrary
         .target(
             name: "MusicLibrary",
@@ -86,7 +95,10 @@ let package = Package(
         // MusicBox
         .target(
             name: "MusicBox",
-            dependencies: ["MusicLibrary", "NFC", logging, .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "MediaNaming", "MusicLibrary", "NFC", logging, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
@@ -131,7 +143,8 @@ let package = Package(
         .executableTarget(
             name: "musicboxd",
             dependencies: [
-                "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC", argumentParser,
+                "Archive", "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC",
+                argumentParser,
                 logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -145,14 +158,16 @@ let package = Package(
         .executableTarget(
             name: "musicboxctl",
             dependencies: nio + [
-                "MusicBoxAPI", argumentParser, subprocess, .product(name: "Crypto", package: "swift-crypto"),
+                "CSQLite", "MediaNaming", "MusicBoxAPI", argumentParser, subprocess,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "musicboxctlTests",
             dependencies: nio + [
-                "MusicBoxAPI", "musicboxctl", argumentParser, .product(name: "Crypto", package: "swift-crypto"),
+                "CSQLite", "MediaNaming", "MusicBoxAPI", "musicboxctl", argumentParser,
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),

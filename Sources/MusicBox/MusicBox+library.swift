@@ -24,10 +24,17 @@ extension MusicBox {
         }
     }
 
+    /// Changes what is not nil.
+    package nonisolated func updatePlaylist(id: String, title: String?, description: String?) async throws -> Playlist {
+        try await enqueue { box in
+            let playlist = try await box.library.updatePlaylist(id: id, title: title, description: description)
+            await box.changed(id)
+            return playlist
+        }
+    }
+
     package nonisolated func addTrack(_ track: NewTrack, to playlistID: String) async throws -> Track {
-        let added = try await addTracks([track], to: playlistID)
-        guard let track = added.first else { throw BoxError.notFound("there is no playlist \(playlistID)") }
-        return track
+        try await addTracks([track], to: playlistID)[0]
     }
 
     /// Adds a radio station or an episode of a podcast as a track.
@@ -69,6 +76,77 @@ extension MusicBox {
         }
     }
 
+    /// Changes what is not nil; an empty artist or album removes it.
+    package nonisolated func updateTrack(
+        id: String,
+        in playlistID: String,
+        title: String?,
+        artist: String?,
+        album: String?
+    ) async throws -> Track {
+        try await enqueue { box in
+            guard try await box.existing(playlistID).tracks.contains(where: { $0.id == id }) else {
+                throw BoxError.notFound("playlist \(playlistID) has no track \(id)")
+            }
+            let track = try await box.library.updateTrack(id: id, title: title, artist: artist, album: album)
+            await box.changed(playlistID) { [.trackChanged(track, playlistSeq: $0.playlistSeq)] }
+            return track
+        }
+    }
+
+    /// - Parameter order: each of the playlist's tracks once.
+    package nonisolated func reorderTracks(in playlistID: String, order: [TrackReference]) async throws -> Playlist {
+        try await enqueue { box in
+            let tracks = try await box.existing(playlistID).tracks
+            let ids = try TrackReference.resolve(order, in: tracks, of: playlistID).map(\.id)
+            let playlist = try await box.library.reorderTracks(in: playlistID, order: ids)
+            await box.changed(playlistID)
+            return playlist
+        }
+    }
+
+    /// Returns the tracks as they were, and the files that nothing refers to any more, which are the caller's to delete.
+    package nonisolated func removeTracks(
+        _ references: [TrackReference],
+        from playlistID: String
+    ) async throws -> (removed: [Track], orphans: OrphanedFiles) {
+        try await enqueue { box in
+            let tracks = try await box.existing(playlistID).tracks
+            let removed = try TrackReference.resolve(references, in: tracks, of: playlistID)
+            let orphans = try await box.library.removeTracks(removed.map(\.id), from: playlistID)
+            await box.changed(playlistID) { [.deleted(removed, $0)] }
+            return (removed, orphans)
+        }
+    }
+
+    /// Moves a track to another playlist, or to another place in its own; the track that plays goes on in its new place.
+    ///
+    /// - Parameter position: counted from 1; nil or anything above the number of tracks is the end.
+    package nonisolated func moveTrack(
+        _ reference: TrackReference,
+        from sourceID: String,
+        to targetID: String,
+        position: Int?
+    ) async throws -> Track {
+        try await enqueue { box in
+            let track = try TrackReference.resolve(
+                [reference],
+                in: try await box.existing(sourceID).tracks,
+                of: sourceID
+            )[0]
+            _ = try await box.existing(targetID)
+            let moved = try await box.library.moveTrack(track.id, to: targetID, position: position)
+            if sourceID != targetID {
+                await box.carryOut(box.machine.trackMoved(track.id, to: try await box.existing(targetID)))
+                await box.changed(sourceID) { [.deleted([track], $0)] }
+                await box.changed(targetID) { [.trackAdded(moved, playlistSeq: $0.playlistSeq)] }
+            } else {
+                await box.changed(targetID)
+            }
+            return moved
+        }
+    }
+
     /// Returns the playlist that had the tag before. A tag of another playlist moves only with `force`.
     package nonisolated func bind(_ tag: TagID, to playlistID: String, force: Bool) async throws -> String? {
         try await enqueue { box in
@@ -92,6 +170,13 @@ extension MusicBox {
         }
     }
 
+    private func existing(_ playlistID: String) async throws -> Playlist {
+        guard let playlist = try await library.playlist(id: playlistID) else {
+            throw BoxError.notFound("there is no playlist \(playlistID)")
+        }
+        return playlist
+    }
+
     /// Tells everybody that a playlist, its tracks or its tags were edited.
     ///
     /// - Parameter details: what exactly changed, told first; made from the playlist as it is now.
@@ -106,5 +191,16 @@ extension MusicBox {
         } catch {
             databaseFailed(error)
         }
+    }
+}
+
+extension BoxEvent {
+    fileprivate static func deleted(_ tracks: [Track], _ playlist: PlaylistSummary) -> BoxEvent {
+        .tracksDeleted(
+            playlistID: playlist.id,
+            numbers: tracks.map(\.number),
+            ids: tracks.map(\.id),
+            playlistSeq: playlist.playlistSeq
+        )
     }
 }

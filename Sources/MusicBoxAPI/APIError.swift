@@ -40,6 +40,7 @@ package struct APIError: Error, Codable, Sendable, Equatable {
         case methodNotAllowed = "method_not_allowed"
         case conflict
         case payloadTooLarge = "payload_too_large"
+        case rangeNotSatisfiable = "range_not_satisfiable"
         case rateLimited = "rate_limit_exceeded"
         case internalError = "internal_error"
         case unavailable = "service_unavailable"
@@ -55,6 +56,7 @@ package struct APIError: Error, Codable, Sendable, Equatable {
             case .methodNotAllowed: 405
             case .conflict: 409
             case .payloadTooLarge: 413
+            case .rangeNotSatisfiable: 416
             case .rateLimited: 429
             case .internalError: 500
             case .unavailable: 503

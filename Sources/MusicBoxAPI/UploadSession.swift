@@ -114,11 +114,14 @@ package struct UploadRequest: Codable, Sendable, Equatable {
     }
 }
 
-/// `data` of the reply to a finalized upload: the track that it became.
+/// `data` of the reply to a finalized upload: the tracks that it became, several for an archive; `track` is the first.
 package struct FinalizedUpload: Codable, Sendable, Equatable {
     package var track: Track
+    package var tracks: [Track]
 
-    package init(track: Track) {
-        self.track = track
+    /// - Precondition: there is a track.
+    package init(tracks: [Track]) {
+        self.track = tracks[0]
+        self.tracks = tracks
     }
 }

@@ -31,6 +31,7 @@ package struct BoxServer: Service {
     package init(
         box: MusicBox,
         uploads: UploadStore,
+        jobs: BoxJobs,
         configuration: Configuration,
         facts: SystemFacts,
         eventLoopGroup: any EventLoopGroup,
@@ -49,6 +50,7 @@ package struct BoxServer: Service {
         let router = Self.router(
             box: box,
             uploads: uploads,
+            jobs: jobs,
             facts: facts,
             sockets: sockets,
             webRoot: configuration.webRoot,
@@ -86,6 +88,7 @@ package struct BoxServer: Service {
     static func router(
         box: MusicBox,
         uploads: UploadStore,
+        jobs: BoxJobs,
         facts: SystemFacts,
         sockets: SocketIOServer,
         webRoot: String?,
@@ -103,11 +106,18 @@ package struct BoxServer: Service {
             add(table)
             table.refuseOtherMethods()
         }
-        routes(below: "api", SystemRoutes(api: api, facts: facts, sockets: sockets).add)
+        routes(below: "api") { table in
+            SystemRoutes(api: api, facts: facts, uploads: uploads, sockets: sockets).add(to: table)
+            FileRoutes(library: box.library, uploads: uploads).add(to: table)
+            BackupRoutes(api: api, jobs: jobs).add(to: table)
+        }
         routes(below: "api/player", PlayerRoutes(api: api).add)
-        routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads, sync: jobs.sync).add)
+        routes(below: "api/playlists", TrackRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
+        routes(below: "api/uploads", UploadSessionRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/nfc", PlaylistTagRoutes(api: api).add)
+        routes(below: "api/youtube", DownloadRoutes(api: api, downloads: jobs.downloads).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
         SocketRoutes(sockets: sockets).add(to: router)
         return router

@@ -40,7 +40,7 @@ extension MusicLibrary {
         }
     }
 
-    private static func copy(_ source: String, to target: String) throws {
+    static func copy(_ source: String, to target: String) throws {
         let from = try Connections.openAside(path: source, label: "backup")
         defer { try? from.close() }
         var configuration = Configuration()
@@ -57,15 +57,16 @@ extension MusicLibrary {
     }
 
     /// Runs blocking work on a thread that nobody else waits for.
-    private func aside(_ work: @escaping @Sendable (StorageDirectory) throws -> Void) async throws {
+    func aside<Result: Sendable>(_ work: @escaping @Sendable (StorageDirectory) throws -> Result) async throws -> Result
+    {
         guard !connections.isExclusive else {
             throw LibraryError(.full, "The disk that holds \(directory.path) is full: free some space and restart.")
         }
         let storage = directory
         let result = await withCheckedContinuation {
-            (continuation: CheckedContinuation<Result<Void, any Error>, Never>) in
-            housekeeping.async { continuation.resume(returning: Result { try work(storage) }) }
+            (continuation: CheckedContinuation<Swift.Result<Result, any Error>, Never>) in
+            housekeeping.async { continuation.resume(returning: Swift.Result { try work(storage) }) }
         }
-        try result.get()
+        return try result.get()
     }
 }

@@ -11,6 +11,11 @@ extension MusicLibrary {
         try await lookUp { try TrackRows.tracks($0, where: "t.file_hash = ?", fileHash) }
     }
 
+    /// The tracks that play this file; the path is relative to `media/`.
+    package func tracks(filePath: String) async throws -> [Track] {
+        try await lookUp { try TrackRows.tracks($0, where: "t.file_path = ?", filePath) }
+    }
+
     /// Every file the tracks refer to: what lies in `media/` and is not among `media` belongs to nobody.
     package func referencedFiles() async throws -> (media: Set<String>, covers: Set<String>) {
         try await read { db in
@@ -25,31 +30,39 @@ extension MusicLibrary {
         }
     }
 
+    /// What all files of the tracks take, in bytes; a file that several tracks share counts once.
+    package func mediaBytes() async throws -> Int {
+        try await read { db in
+            try Int.fetchOne(
+                db.cachedStatement(
+                    sql: "SELECT coalesce(sum(size), 0) FROM (SELECT max(file_size) size FROM track GROUP BY file_path)"
+                )
+            ) ?? 0
+        }
+    }
+
     /// Adds a track at the end of a playlist.
     @discardableResult
     package func addTrack(to playlistID: String, _ track: NewTrack) async throws -> Track {
-        let added = try await addTracks(to: playlistID, [track])
-        guard let track = added.first else { throw LibraryError.noPlaylist(playlistID) }
-        return track
+        try await addTracks(to: playlistID, [track])[0]
     }
 
-    /// Adds tracks at the end of a playlist, all or none: the chapters of a file, say.
+    /// Adds tracks at the end of a playlist, all of them or none.
     @discardableResult
     package func addTracks(to playlistID: String, _ tracks: [NewTrack]) async throws -> [Track] {
-        let new = try tracks.map { track in
-            let track = try Self.checked(track)
-            return (id: track.id ?? UUID().uuidString.lowercased(), track: track)
-        }
+        let new = try tracks.map { try Self.checked($0) }
         return try await write(.edit) { db, now in
             let playlist = try PlaylistRows.key(db, id: playlistID)
-            for (id, track) in new {
+            let added = try new.map { track in
+                let id = track.id ?? UUID().uuidString.lowercased()
                 guard try TrackRows.tracks(db, where: "t.id = ?", id).isEmpty else {
                     throw LibraryError(.conflict, "There is a track \(id) already.")
                 }
                 try TrackRows.insert(db, track, id: id, playlist: playlist, now: now)
+                return try TrackRows.existing(db, id: id)
             }
-            try PlaylistRows.touch(db, key: playlist, now: now)
-            return try new.map { try TrackRows.existing(db, id: $0.id) }
+            if !added.isEmpty { try PlaylistRows.touch(db, key: playlist, now: now) }
+            return added
         }
     }
 
@@ -173,7 +186,7 @@ extension MusicLibrary {
 
     private static let longestDurationMs = 1_000_000_000_000
 
-    private static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
+    static func checked(_ track: NewTrack) throws(LibraryError) -> NewTrack {
         var track = track
         track.title = try checkedTitle(track.title)
         track.artist = track.artist.flatMap { optionalLine($0) }
@@ -217,7 +230,7 @@ extension MusicLibrary {
     }
 
     /// Whether a path stays below the directory it is meant for.
-    private static func isRelative(_ path: String) -> Bool {
+    static func isRelative(_ path: String) -> Bool {
         !path.isEmpty && !path.utf8.contains(0)
             && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
                 !["", ".", ".."].contains($0)

@@ -36,8 +36,15 @@ package final class MusicLibrary: Sendable {
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(LibraryError) -> MusicLibrary {
         let storage = try StorageDirectory.prepare(directory)
-        let opening = try DatabaseOpening.run(storage, now: now)
-        return MusicLibrary(storage, opening, now: now)
+        let wasRestored = try storage.takeRestored()
+        if wasRestored { _ = try StorageDirectory.prepare(directory) }
+        do {
+            return MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
+        } catch {
+            guard wasRestored else { throw error }
+            try storage.returnReplaced()
+            return MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
+        }
     }
 
     private init(_ directory: StorageDirectory, _ opening: DatabaseOpening.Outcome, now: @escaping @Sendable () -> Date)

@@ -28,14 +28,14 @@ struct MusicBoxCtl: AsyncParsableCommand {
                 name: "Library:",
                 subcommands: [
                     PlaylistsCommand.self, PlaylistCommand.self, AddURLCommand.self, ImportCommand.self,
-                    DemoCommand.self,
+                    ImportOMBCommand.self, DownloadCommand.self, SyncCommand.self, DemoCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Tags:",
                 subcommands: [BindCommand.self, UnbindCommand.self, TapCommand.self, RemoveCommand.self]
             ),
-            CommandGroup(name: "Box:", subcommands: [HealthCommand.self]),
+            CommandGroup(name: "Box:", subcommands: [HealthCommand.self, BackupCommand.self, RestoreCommand.self]),
         ]
     )
 }

@@ -14,7 +14,9 @@ import decode  # noqa: E402
 import formats  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
+import rest  # noqa: E402
 import rooms  # noqa: E402
+import scan  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -25,9 +27,11 @@ BENCHMARKS = {
     "cost": cost.run,
     "formats": formats.run,
     "phones": phones.run,
+    "rest": rest.run,
     "rooms": rooms.run,
     "start": start.run,
     "decode": decode.run,
+    "scan": scan.run,
 }
 
 

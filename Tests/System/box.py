@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 
+import contract
 from waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,7 +192,10 @@ class Box:
         if body is not None:
             options["json"] = body
         # A connection of its own each time: one kept from before a kill would fail the request, not the box.
-        return requests.request(method, f"{self.url}/api{path}", timeout=60, **options)
+        answer = requests.request(method, f"{self.url}/api{path}", timeout=60, **options)
+        if not options.get("stream"):
+            contract.check(method, path, answer)
+        return answer
 
     def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The `data` of a success; anything else is `Refused`."""

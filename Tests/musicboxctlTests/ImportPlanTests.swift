@@ -1,3 +1,4 @@
+import MediaNaming
 import MusicBoxAPI
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
         ("CD 1 of 2", false), ("Discovery 1", false), ("CD 2024", false), ("Best of", false),
     ])
     func knowsDiscs(_ name: String, _ isDisc: Bool) {
-        #expect(ImportPlan.isDisc(name) == isDisc)
+        #expect(DiscFolder.isDisc(name) == isDisc)
     }
 
     @Test func equalNamesAreToldApart() throws {

@@ -1,3 +1,4 @@
+import MediaNaming
 import Testing
 
 @testable import musicboxctl

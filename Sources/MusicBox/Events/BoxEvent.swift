@@ -18,12 +18,15 @@ package enum BoxEvent: Sendable {
     /// One track was edited.
     case trackChanged(Track, playlistSeq: Int)
     case tracksDeleted(playlistID: String, numbers: [Int], ids: [String], playlistSeq: Int)
+    /// What becomes of a file on its way.
+    case upload(UploadEvent)
     /// An association session has begun, changed or ended.
     case association(AssociationSession)
     case tagScanned(TagID, playlistID: String?)
     case health(HealthReport, changed: HealthReport.Part)
     /// An operation that a client named and that came by HTTP has ended.
     case operation(OperationReport)
+    case download(DownloadEvent)
 
     /// Volatile events are worth nothing once a newer one exists.
     package var isVolatile: Bool {
@@ -37,7 +40,7 @@ package enum BoxEvent: Sendable {
         case .player, .volume, .playlists, .playlistCreated, .playlistUpdated, .playlist, .playlistDeleted,
             .trackAdded, .trackChanged, .tracksDeleted, .association:
             true
-        case .position, .tagScanned, .health, .operation: false
+        case .position, .upload, .download, .tagScanned, .health, .operation: false
         }
     }
 }

@@ -122,21 +122,58 @@ extension PlayerMachine {
         return [.setSpeed(speed), .announceState]
     }
 
-    /// The playlist was edited, or is gone (nil): the track that plays goes on if it is still there.
+    /// The playlist was edited, or is gone (nil): the track that plays goes on if it is still there, else the next one of
+    /// those that are.
     package mutating func playlistChanged(id: String, to playlist: Playlist?) -> [PlayerAction] {
         guard let queue, queue.id == id else { return [] }
-        if let playlist, let index = playlist.tracks.firstIndex(where: { $0.id == queue.track.id }) {
-            self.queue = PlayerQueue(playlist: playlist, index: index)
-            current?.index = index
-            let next = index + 1
-            // What is prepared stays so where it still is the next: taking it back could cut it off, or play it twice.
-            if let prepared, next < playlist.tracks.count, playlist.tracks[next].id == prepared.trackID {
-                self.prepared?.index = next
-                return [.announceState]
-            }
-            return (current?.hasStarted == true ? prepare(index: next) : []) + [.announceState]
+        guard let playlist, !playlist.tracks.isEmpty else { return clear() }
+        if let index = playlist.tracks.firstIndex(where: { $0.id == queue.track.id }) {
+            return follow(playlist, index: index)
         }
-        self.queue = nil
+        let places = Dictionary(uniqueKeysWithValues: playlist.tracks.enumerated().map { ($1.id, $0) })
+        let successor = queue.playlist.tracks[(queue.index + 1)...].lazy.compactMap { places[$0.id] }.first
+        self.queue = PlayerQueue(playlist: playlist, index: successor ?? 0)
+        switch state {
+        case .playing, .loading, .paused:
+            if let successor { return goOn(at: successor) }
+            let last = PlayerQueue(playlist: playlist, index: playlist.tracks.count - 1)
+            self.queue = last
+            return [.stop] + end(last)
+        case .stopped(atEnd: true):
+            self.queue?.index = playlist.tracks.count - 1
+            return [.announceState]
+        case .stopped(atEnd: false), .failed:
+            restMs = 0
+            return [.announceState, .announcePosition]
+        }
+    }
+
+    /// A track went to another playlist: if it is the current one it goes on there.
+    package mutating func trackMoved(_ id: String, to playlist: Playlist) -> [PlayerAction] {
+        guard let queue, queue.id != playlist.id, queue.track.id == id,
+            let index = playlist.tracks.firstIndex(where: { $0.id == id })
+        else { return [] }
+        switch state {
+        case .playing, .loading, .paused: return follow(playlist, index: index)
+        case .stopped, .failed: return []
+        }
+    }
+
+    /// The current track has this place now.
+    private mutating func follow(_ playlist: Playlist, index: Int) -> [PlayerAction] {
+        queue = PlayerQueue(playlist: playlist, index: index)
+        current?.index = index
+        let next = index + 1
+        // What is prepared stays so where it still is the next: taking it back could cut it off, or play it twice.
+        if let prepared, next < playlist.tracks.count, playlist.tracks[next].id == prepared.trackID {
+            self.prepared?.index = next
+            return [.announceState]
+        }
+        return (current?.hasStarted == true ? prepare(index: next) : []) + [.announceState]
+    }
+
+    private mutating func clear() -> [PlayerAction] {
+        queue = nil
         let sounded = current != nil
         current = nil
         prepared = nil

@@ -68,7 +68,7 @@ extension PlayerMachine {
     }
 
     /// Goes on with the track at `index` by itself: a pause that somebody asked for meanwhile stays one.
-    private mutating func goOn(at index: Int) -> [PlayerAction] {
+    mutating func goOn(at index: Int) -> [PlayerAction] {
         let before = state
         var actions = load(index: index, positionMs: 0)
         if case .paused = before {
@@ -122,7 +122,7 @@ extension PlayerMachine {
         return [.announceState]
     }
 
-    private mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
+    mutating func end(_ queue: PlayerQueue) -> [PlayerAction] {
         // The playlist was over before the time to sleep was, or was waited for: either way there is nothing to end.
         let unfade = wokeUp()
         if sleep?.end.isPlace == true { sleep = nil }

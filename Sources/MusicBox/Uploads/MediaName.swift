@@ -7,6 +7,13 @@ package enum MediaName {
         "wma", "wv",
     ]
 
+    /// Whether this is the name of an audio file, and not one of those that archives of some systems carry beside it.
+    package static func isPlayable(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        guard !name.hasPrefix("."), !path.hasPrefix("__MACOSX/") else { return false }
+        return pathExtension(name).map(playableExtensions.contains) ?? false
+    }
+
     /// Longest name in bytes of UTF-8; file systems take 255, and a number may be added.
     static let maximumBytes = 200
 
@@ -22,6 +29,13 @@ package enum MediaName {
         while stem.utf8.count + suffix.utf8.count > maximumBytes { stem = stem.dropLast() }
         // One letter can carry any number of accents: nothing may be left of it.
         return (stem.isEmpty ? "track" : stem) + suffix
+    }
+
+    /// `name` for file systems that allow fewer characters, as FAT.
+    static func portable(_ name: String) -> String {
+        let text = String(name.map { "\"*:<>?|".contains($0) ? "_" : $0 })
+        let end = text.lastIndex { $0 != "." && $0 != " " }
+        return end.map { String(text[...$0]) } ?? "track"
     }
 
     /// The extension in lower case; nil when there is none of one to five ASCII letters and digits.

@@ -4,7 +4,7 @@ package import MusicLibrary
 package struct ProbedFile: Sendable, Equatable {
     package struct Cover: Sendable, Equatable {
         package var bytes: [UInt8]
-        /// "jpg" or "png".
+        /// "jpg", "png", "gif", "webp" or "bmp".
         package var fileExtension: String
 
         package init(bytes: [UInt8], fileExtension: String) {
@@ -31,6 +31,13 @@ package struct ProbedFile: Sendable, Equatable {
     package var title: String?
     package var artist: String?
     package var album: String?
+    /// What the file calls its own place in the album.
+    package var trackNumber: Int?
+    /// For example `mp3`, `flac`, `aac`.
+    package var codec: String?
+    /// In Hz.
+    package var sampleRate: Int?
+    package var channels: Int?
     package var cover: Cover?
     /// In order, without gaps; empty for a file that is one piece.
     package var chapters: [Chapter]
@@ -41,6 +48,10 @@ package struct ProbedFile: Sendable, Equatable {
         title: String?,
         artist: String?,
         album: String?,
+        trackNumber: Int? = nil,
+        codec: String? = nil,
+        sampleRate: Int? = nil,
+        channels: Int? = nil,
         cover: Cover?,
         chapters: [Chapter] = [],
         loudness: Loudness? = nil
@@ -49,6 +60,10 @@ package struct ProbedFile: Sendable, Equatable {
         self.title = title
         self.artist = artist
         self.album = album
+        self.trackNumber = trackNumber
+        self.codec = codec
+        self.sampleRate = sampleRate
+        self.channels = channels
         self.cover = cover
         self.chapters = chapters
         self.loudness = loudness

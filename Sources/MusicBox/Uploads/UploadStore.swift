@@ -1,9 +1,11 @@
 package import Logging
-package import MusicLibrary
+import MusicLibrary
 
 /// Takes files in chunks and turns them into tracks: chunks go straight to their place in a file under `uploads/`; at
 /// the end the file is checked, looked into, made durable and moved into the store in one step, so that the library
 /// never names a file that is not wholly there.
+///
+/// What is known of a session lies beside its bytes (``UploadRecord``), so that it goes on after a restart.
 package actor UploadStore {
     package struct Directories: Sendable {
         package var uploads: String
@@ -17,41 +19,82 @@ package actor UploadStore {
         }
     }
 
+    package struct Limits: Sendable {
+        /// What uploads leave free on the disk, in bytes.
+        package var minimumFreeBytes: Int
+        /// What all media together may take, in bytes; nil for as much as the disk holds.
+        package var quotaBytes: Int?
+
+        package init(minimumFreeBytes: Int, quotaBytes: Int? = nil) {
+            self.minimumFreeBytes = minimumFreeBytes
+            self.quotaBytes = quotaBytes
+        }
+    }
+
     package static let maximumChunkSize = 4 << 20
     package static let defaultChunkSize = 1 << 20
     package static let maximumFileSize = 4 << 30
     /// What is missing is told by number with every chunk: more of them would cost more than the chunks.
     package static let maximumChunks = 16_384
     static let maximumSessions = 64
+    /// Sessions that have ended and are still told about.
+    static let maximumEnded = 64
+    static let progressInterval: Duration = .milliseconds(200)
 
-    private let box: MusicBox
-    private let directories: Directories
-    private let minimumFreeBytes: Int
-    private let files: any FileWork
-    private let probe: @Sendable (String) throws -> ProbedFile
-    private let logger: Logger
-    private var sessions: [String: UploadSession] = [:]
+    struct Entry {
+        var session: UploadSession
+        /// Nil before the first and after the last byte.
+        var file: UploadFile?
+        /// Who writes each chunk that is on its way.
+        var writers: [Int: Int] = [:]
+        var toldAt: ContinuousClock.Instant?
+    }
+
+    let box: MusicBox
+    let directories: Directories
+    let limits: Limits
+    let files: any FileWork
+    let probe: @Sendable (String) throws -> ProbedFile
+    let unpack: Unpack?
+    /// Where the files of tracks go.
+    package nonisolated let media: MediaStore
+    let boot: String
+    let logger: Logger
+    var entries: [String: Entry] = [:]
     /// Sessions that are being finished: nobody may change their file.
-    private var busy: Set<String> = []
-    /// How many chunks of a session are on their way to its file.
-    private var writing: [String: Int] = [:]
+    var busy: Set<String> = []
+    var lastWriter = 0
 
-    /// - Parameter probe: looks into an audio file; blocking; throws an error whose description is for people.
+    /// - Parameters:
+    ///   - probe: looks into an audio file; blocking; throws an error whose description is for people.
+    ///   - unpack: nil where archives are not taken.
+    ///   - boot: names this life of the system, from one power cut to the next.
     package init(
         box: MusicBox,
         directories: Directories,
-        minimumFreeBytes: Int,
+        limits: Limits,
         files: any FileWork,
         probe: @escaping @Sendable (String) throws -> ProbedFile,
+        unpack: Unpack? = nil,
+        boot: String,
         logger: Logger
     ) {
         self.box = box
         self.directories = directories
-        self.minimumFreeBytes = minimumFreeBytes
+        self.limits = limits
         self.files = files
         self.probe = probe
+        self.unpack = unpack
+        self.boot = boot
+        media = MediaStore(
+            directories: .init(media: directories.media, covers: directories.covers),
+            files: files,
+            probe: probe
+        )
         self.logger = logger
     }
+
+    // MARK: - Sessions
 
     /// - Parameters:
     ///   - chunkSize: bytes; nil for the default.
@@ -67,9 +110,7 @@ package actor UploadStore {
             throw BoxError.notFound("there is no playlist \(playlistID)")
         }
         let name = MediaName.sanitized(filename)
-        guard let suffix = MediaName.pathExtension(name), MediaName.playableExtensions.contains(suffix) else {
-            throw BoxError.invalid("\"\(name)\" is not an audio file that this box plays")
-        }
+        guard isTaken(name) else { throw BoxError.invalid("\"\(name)\" is not an audio file that this box plays") }
         guard fileSize > 0 else { throw BoxError.invalid("\"\(name)\" is empty") }
         guard fileSize <= Self.maximumFileSize else {
             throw BoxError.tooLarge("\"\(name)\" is larger than \(Self.maximumFileSize >> 30) GiB")
@@ -82,11 +123,22 @@ package actor UploadStore {
             throw BoxError.invalid("chunk_size is too small: \"\(name)\" may have \(Self.maximumChunks) chunks")
         }
         try fileHash.map(Self.check(hash:))
-        dropExpired()
-        guard sessions.count < Self.maximumSessions else { throw BoxError.busy }
-        let pending = sessions.values.reduce(0) { $0 + $1.fileSize - $1.bytesReceived }
-        guard try await freeBytes() - pending - fileSize >= minimumFreeBytes else {
+        await dropExpired()
+        let free = try await freeBytes()
+        let stored = limits.quotaBytes == nil ? 0 : try await box.library.mediaBytes()
+        // From here to the entry nothing is waited for: two sessions opened at once must not share one room.
+        let open = entries.values.lazy.map(\.session).filter(\.isOpen)
+        guard open.count < Self.maximumSessions else {
+            throw BoxError.tooMany("\(Self.maximumSessions) uploads are under way: finish or cancel some first")
+        }
+        let pending = open.reduce(0) { $0 + $1.fileSize - $1.bytesReceived }
+        guard free - pending - fileSize >= limits.minimumFreeBytes else {
             throw BoxError.insufficientStorage("there is no room for \"\(name)\": remove something first")
+        }
+        if let quota = limits.quotaBytes, stored + open.reduce(0, { $0 + $1.fileSize }) + fileSize > quota {
+            throw BoxError.insufficientStorage(
+                "\"\(name)\" would go over the \(quota >> 20) MB that music may take: remove something first"
+            )
         }
         let session = UploadSession(
             id: Identifier.random(),
@@ -97,154 +149,91 @@ package actor UploadStore {
             fileHash: fileHash?.lowercased(),
             createdMs: box.time.wallMilliseconds
         )
-        sessions[session.id] = session
-        return session
-    }
-
-    package func session(_ id: String, playlistID: String? = nil) throws -> UploadSession {
-        guard let session = sessions[id], playlistID == nil || session.playlistID == playlistID else {
-            throw BoxError.notFound("there is no upload session \(id)")
-        }
-        return session
-    }
-
-    package func write(chunk index: Int, of id: String, playlistID: String, bytes: [UInt8]) async throws
-        -> UploadSession
-    {
-        let session = try session(id, playlistID: playlistID)
-        try session.check(chunk: index, length: bytes.count)
-        guard !busy.contains(id) else { throw BoxError.conflict("upload session \(id) is being finished") }
-        let path = path(of: id)
-        writing[id, default: 0] += 1
-        defer { if let count = writing[id] { writing[id] = count > 1 ? count - 1 : nil } }
-        try await files.run { try DiskFile.write(bytes, at: index * session.chunkSize, to: path) }
-        guard sessions[id] != nil else {
-            // Cancelled meanwhile; the write may have made the file anew.
-            try? await files.run { DiskFile.remove(path) }
-            throw BoxError.notFound("there is no upload session \(id)")
-        }
-        sessions[id]?.note(chunk: index)
-        return try self.session(id)
-    }
-
-    package func cancel(_ id: String) async throws {
-        _ = try session(id)
-        guard !busy.contains(id) else { throw BoxError.conflict("upload session \(id) is being finished") }
-        sessions[id] = nil
-        let path = path(of: id)
-        try await files.run { DiskFile.remove(path) }
-    }
-
-    /// Checks the file and makes it a track.
-    ///
-    /// - Throws: ``BoxError/conflict(_:)`` when chunks are missing or the hash differs: the session stays, and chunks can
-    ///   be sent again. ``BoxError/invalid(_:)`` when the file cannot be played, which ends the session. In every case
-    ///   nothing was added.
-    ///
-    /// - Returns: the track; the first one of a file with chapters, each of which becomes a track.
-    package func finalize(_ id: String, playlistID: String, fileHash: String?) async throws -> Track {
-        let session = try session(id, playlistID: playlistID)
-        guard writing[id] == nil else { throw BoxError.conflict("a chunk of upload session \(id) is still coming") }
-        guard busy.insert(id).inserted else { throw BoxError.conflict("upload session \(id) is being finished") }
-        defer { busy.remove(id) }
-        let missing = session.missing
-        guard missing.isEmpty else {
-            throw BoxError.conflict("\"\(session.filename)\" lacks \(missing.count) of \(session.totalChunks) chunks")
-        }
-        try fileHash.map(Self.check(hash:))
+        entries[session.id] = Entry(session: session)
+        let (path, recordPath, boot) = (path(of: session.id), recordPath(of: session.id), boot)
         do {
-            let track = try await take(session, expectedHash: fileHash?.lowercased() ?? session.fileHash)
-            sessions[id] = nil
-            return track
-        } catch BoxError.invalid(let message) {
-            // The file went with this; a session without it would take chunks of nothing for a whole.
-            sessions[id] = nil
-            throw BoxError.invalid(message)
-        }
-    }
-
-    private func take(_ session: UploadSession, expectedHash: String?) async throws -> Track {
-        let (directories, probe, upload) = (directories, probe, path(of: session.id))
-        let stored = try await files.run {
-            let hash = try DiskFile.sha256(of: upload)
-            guard expectedHash == nil || expectedHash == hash else {
-                throw BoxError.conflict("\"\(session.filename)\" arrived damaged: its SHA-256 is \(hash)")
+            let file = try await files.run {
+                try DiskFile.append(try UploadRecord.head(of: session), to: recordPath)
+                let file = try UploadFile(path: path, recordPath: recordPath, recordLines: 0)
+                try file.save(.boot(boot))
+                return file
             }
-            let content: ProbedFile
-            do {
-                content = try probe(upload)
-            } catch {
-                DiskFile.remove(upload)
-                // The probe names the file as it lies under uploads/; people know it by its own name.
-                throw BoxError.invalid("\(error)".replacing(session.id + ".part", with: session.filename))
-            }
-            let cover = try content.cover.map { cover in
-                let name = "\(try DiskFile.sha256(of: cover.bytes).prefix(32)).\(cover.fileExtension)"
-                try DiskFile.writeWhole(cover.bytes, to: directories.covers + "/" + name)
-                return name
-            }
-            let folder = session.playlistID
-            let name = try DiskFile.move(upload, into: directories.media + "/" + folder, as: session.filename)
-            return (hash: hash, path: folder + "/" + name, content: content, cover: cover)
-        }
-        do {
-            let whole = NewTrack(
-                title: stored.content.title ?? MediaName.title(of: session.filename),
-                filename: session.filename,
-                filePath: stored.path,
-                durationMs: stored.content.durationMs,
-                artist: stored.content.artist,
-                album: stored.content.album,
-                fileHash: stored.hash,
-                fileSize: session.fileSize,
-                coverPath: stored.cover,
-                loudness: stored.content.loudness
-            )
-            let added = try await box.addTracks(whole.parts(stored.content.chapters), to: session.playlistID)
-            guard let first = added.first else { throw BoxError.notFound("there is no playlist \(session.playlistID)") }
-            return first
+            entries[session.id]?.file = file
+            return session
         } catch {
-            // The library does not know the file: it must not stay behind. The cover may serve other tracks.
-            try? await files.run { DiskFile.remove(directories.media + "/" + stored.path) }
-            sessions[session.id] = nil
+            await drop(session.id)
             throw error
         }
     }
 
-    /// What is free where the uploads go.
-    package func freeBytes() async throws -> Int {
-        let uploads = directories.uploads
-        return try await files.run { try DiskFile.freeBytes(at: uploads) }
+    package func session(_ id: String, playlistID: String? = nil) throws -> UploadSession {
+        try entry(id, playlistID: playlistID).session
     }
 
-    /// Deletes files that no track refers to any more.
-    package func delete(_ orphans: OrphanedFiles) async {
-        let directories = directories
-        try? await files.run {
-            for path in orphans.media { DiskFile.remove(directories.media + "/" + path) }
-            for path in orphans.covers { DiskFile.remove(directories.covers + "/" + path) }
+    /// The oldest first.
+    package func sessions() -> [UploadSession] {
+        entries.values.map(\.session).sorted { ($0.createdMs, $0.id) < ($1.createdMs, $1.id) }
+    }
+
+    package func cancel(_ id: String) async throws {
+        _ = try entry(id)
+        guard !busy.contains(id) else { throw BoxError.conflict("upload session \(id) is being finished") }
+        await drop(id)
+    }
+
+    func entry(_ id: String, playlistID: String? = nil) throws -> Entry {
+        guard let entry = entries[id], playlistID == nil || entry.session.playlistID == playlistID else {
+            throw BoxError.notFound("there is no upload session \(id)")
         }
+        return entry
     }
 
-    /// Removes what uploads of an earlier run left behind; called once before the first session.
-    package func sweep() async {
-        let uploads = directories.uploads
-        try? await files.run { DiskFile.removeContents(of: uploads) }
-    }
-
-    private func dropExpired() {
-        let now = box.time.wallMilliseconds
-        for session in sessions.values where session.expiresMs < now && !busy.contains(session.id) {
-            sessions[session.id] = nil
-            let path = path(of: session.id)
-            Task { try? await files.run { DiskFile.remove(path) } }
+    /// The file of a session that still takes chunks.
+    func openFile(_ entry: Entry) throws -> UploadFile {
+        switch entry.session.status {
+        case .completed: throw BoxError.conflict("upload session \(entry.session.id) is finished")
+        case .failed(let message): throw BoxError.conflict(message)
+        case .pending, .uploading: break
         }
+        guard !busy.contains(entry.session.id) else {
+            throw BoxError.conflict("upload session \(entry.session.id) is being finished")
+        }
+        guard let file = entry.file else { throw BoxError.busy }
+        return file
     }
 
-    private func path(of id: String) -> String { directories.uploads + "/" + id + ".part" }
+    // MARK: - Listeners
 
-    private static func check(hash: String) throws {
-        guard hash.utf8.count == 64, hash.allSatisfy(\.isHexDigit) else {
+    func tell(_ kind: UploadEvent.Kind, of session: UploadSession) {
+        let event = UploadEvent(
+            sessionID: session.id,
+            playlistID: session.playlistID,
+            filename: session.filename,
+            kind: kind
+        )
+        box.hub.publish(.upload(event), serverSeq: nil, timestampMs: box.time.wallMilliseconds)
+    }
+
+    // MARK: - Names
+
+    func path(of id: String) -> String { directories.uploads + "/" + id + ".part" }
+
+    func recordPath(of id: String) -> String { directories.uploads + "/" + id + ".session" }
+
+    /// Where an archive is unpacked.
+    func unpackedPath(of id: String) -> String { directories.uploads + "/" + id + ".unpacked" }
+
+    /// What files may be called that are sent here.
+    package nonisolated var takenExtensions: Set<String> {
+        unpack == nil ? MediaName.playableExtensions : MediaName.playableExtensions.union(["zip"])
+    }
+
+    private func isTaken(_ name: String) -> Bool {
+        MediaName.pathExtension(name).map(takenExtensions.contains) ?? false
+    }
+
+    static func check(hash: String) throws {
+        guard hash.utf8.count == 64, hash.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
             throw BoxError.invalid("file_hash must be a SHA-256 in hex: 64 digits")
         }
     }

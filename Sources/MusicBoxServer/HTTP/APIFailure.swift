@@ -1,3 +1,4 @@
+import HTTPTypes
 import MusicBox
 import MusicBoxAPI
 import MusicLibrary
@@ -8,14 +9,20 @@ struct APIFailure: Error, Sendable {
     var kind: APIError.Kind
     var message: String
     var details: JSONValue?
-    /// The methods that would have been right.
-    var allow: String?
+    /// What the status wants to be told besides: the methods that would have been right, when to try again.
+    var headers: HTTPFields
 
-    init(_ kind: APIError.Kind, _ message: String, details: JSONValue? = nil, allow: String? = nil) {
+    init(
+        _ kind: APIError.Kind,
+        _ message: String,
+        details: JSONValue? = nil,
+        headers: HTTPFields = [:]
+    ) {
         self.kind = kind
         self.message = message
         self.details = details
-        self.allow = allow
+        self.headers = headers
+        if kind == .unavailable, headers[.retryAfter] == nil { self.headers[.retryAfter] = "1" }
     }
 
     init(_ error: any Error) {
@@ -31,14 +38,14 @@ struct APIFailure: Error, Sendable {
 
     private init(box error: BoxError) {
         switch error {
-        case .busy: self.init(.unavailable, "the box is busy: try again")
-        case .shuttingDown: self.init(.unavailable, "the box is shutting down")
-        case .invalid(let message): self.init(.validation, message)
-        case .notFound(let message): self.init(.notFound, message)
-        case .conflict(let message): self.init(.conflict, message)
-        case .tooLarge(let message): self.init(.payloadTooLarge, message)
-        case .insufficientStorage(let message): self.init(.storageFull, message)
-        case .storage: self.init(.internalError, "the disk refused; the log says why")
+        case .busy, .shuttingDown, .unavailable: self.init(.unavailable, error.message)
+        case .invalid: self.init(.validation, error.message)
+        case .notFound: self.init(.notFound, error.message)
+        case .conflict: self.init(.conflict, error.message)
+        case .tooLarge: self.init(.payloadTooLarge, error.message)
+        case .tooMany: self.init(.rateLimited, error.message, headers: [.retryAfter: "30"])
+        case .insufficientStorage: self.init(.storageFull, error.message)
+        case .storage: self.init(.internalError, error.message)
         }
     }
 

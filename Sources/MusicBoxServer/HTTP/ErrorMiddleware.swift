@@ -40,8 +40,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             requestID: "\(context.id)"
         )
         var response = Response.json(error, status: HTTPResponse.Status(code: failure.kind.httpStatus))
-        if failure.kind == .unavailable { response.headers[.retryAfter] = "1" }
-        if let allow = failure.allow { response.headers[.allow] = allow }
+        for field in failure.headers { response.headers[field.name] = field.value }
         return response
     }
 }

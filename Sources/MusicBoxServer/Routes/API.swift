@@ -94,6 +94,20 @@ extension Request {
         return operation.clientOpID
     }
 
+    /// A text of the query as forms send it, where a plus is a space; nil when it is not there.
+    func queryText(_ name: String) throws -> String? {
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts[0] == name else { continue }
+            guard parts.count == 2 else { return "" }
+            guard let text = FormText.decoded(parts[1]) else {
+                throw APIFailure(.validation, "\(name) is not percent-encoded UTF-8")
+            }
+            return text
+        }
+        return nil
+    }
+
     /// An optional number of the query.
     ///
     /// - Throws: `validation_error` when it is none, or outside `range`.

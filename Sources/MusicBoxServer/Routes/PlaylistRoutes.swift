@@ -9,11 +9,16 @@ import MusicLibrary
 struct PlaylistRoutes: Sendable {
     let api: API
     let uploads: UploadStore
+    let sync: LibrarySync
     private var box: MusicBox { api.box }
 
     func add(to group: RouteTable) {
         group.get { request, _ in try await list(request) }
         group.post { request, _ in try await create(request) }
+        group.post("sync") { _, _ in
+            let report = try await sync.sync()
+            return api.success(SyncResult(report, serverSeq: box.hub.currentSeq), report.notice ?? "library synced")
+        }
         group.get(":id") { _, context in
             let id = try context.parameter("id")
             guard let playlist = try await box.library.playlist(id: id) else {
@@ -21,6 +26,7 @@ struct PlaylistRoutes: Sendable {
             }
             return api.success(PlaylistReply(playlist, serverSeq: box.hub.currentSeq), "playlist")
         }
+        group.put(":id") { request, context in try await update(request, id: try context.parameter("id")) }
         group.delete(":id") { request, context in
             let id = try context.parameter("id")
             return try await api.perform(try await request.clientOpID(), "playlist deleted", status: .noContent) {
@@ -59,7 +65,7 @@ struct PlaylistRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let page = try request.query("page", in: 1...1_000_000, default: 1)
         let limit = try request.query("limit", in: 1...100, default: 50)
-        let search = request.uri.queryParameters["q"].map(String.init)
+        let search = try request.queryText("q")
         let found = try await box.library.playlists(page: page, limit: limit, search: search)
         let seq = box.hub.currentSeq
         let playlists = found.items.map { MusicBoxAPI::Playlist($0, serverSeq: seq) }
@@ -77,6 +83,40 @@ struct PlaylistRoutes: Sendable {
             let playlist = try await box.createPlaylist(title: title, description: body.payload.description ?? "")
             return PlaylistReply(playlist, serverSeq: box.hub.currentSeq)
         }
+    }
+}
+
+extension PlaylistRoutes {
+    private func update(_ request: Request, id: String) async throws -> Response {
+        let body = try await request.json(Commanded<PlaylistEdit>.self)
+        let edit = body.payload
+        guard edit.title != nil || edit.description != nil else {
+            throw APIFailure(.validation, "title or description is missing")
+        }
+        let title = edit.title?.trimmed()
+        guard title?.isEmpty != true else { throw APIFailure(.validation, "title must not be empty") }
+        return try await api.perform(body.clientOpID, "playlist updated") {
+            let playlist = try await box.updatePlaylist(id: id, title: title, description: edit.description)
+            return PlaylistReply(playlist, serverSeq: box.hub.currentSeq)
+        }
+    }
+}
+
+/// The body of PUT `/playlists/{id}`: what is left out stays.
+struct PlaylistEdit: Decodable {
+    var title: String?
+    var description: String?
+
+    enum CodingKeys: String, CodingKey {
+        case title, name, description
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        title =
+            try container.decodeIfPresent(String.self, forKey: .title)
+            ?? container.decodeIfPresent(String.self, forKey: .name)
+        description = try container.decodeIfPresent(String.self, forKey: .description)
     }
 }
 

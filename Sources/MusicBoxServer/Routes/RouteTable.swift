@@ -37,7 +37,11 @@ final class RouteTable {
             let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
             for method in Self.allMethods where !methods.contains(method) {
                 group.on(RouterPath(path), method: method) { request, _ -> Response in
-                    throw APIFailure(.methodNotAllowed, "\(request.uri.path) takes \(allowed)", allow: allowed)
+                    throw APIFailure(
+                        .methodNotAllowed,
+                        "\(request.uri.path) takes \(allowed)",
+                        headers: [.allow: allowed]
+                    )
                 }
             }
         }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+package import Logging
 import MusicBox
 package import MusicBoxAPI
 import SocketIO
@@ -8,6 +9,7 @@ import SocketIO
 struct SystemRoutes: Sendable {
     let api: API
     let facts: SystemFacts
+    let uploads: UploadStore
     let sockets: SocketIOServer
     private var box: MusicBox { api.box }
 
@@ -21,9 +23,24 @@ struct SystemRoutes: Sendable {
                 version: facts.version,
                 hostname: facts.hostname,
                 uptimeSeconds: Double((box.time.now - facts.startedAt) / .milliseconds(1)) / 1000,
-                capabilities: .init(developerPage: facts.hasDeveloperPage)
+                capabilities: .init(
+                    uploadExtensions: uploads.takenExtensions.sorted(),
+                    developerPage: facts.hasDeveloperPage
+                )
             )
             return api.success(info, "system")
+        }
+        group.get("system/logs") { request, _ in
+            let limit = try request.query("limit", in: 1...LogLine.maximumCount, default: 100)
+            let level = try request.queryText("level").map { text in
+                guard let level = Logger.Level(rawValue: text) else {
+                    let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw APIFailure(.validation, "level must be one of \(names)")
+                }
+                return level
+            }
+            let lines = facts.logs().filter { $0.level >= level ?? .trace }
+            return api.success(SystemLogs(logs: lines.suffix(limit)), "log")
         }
         group.get("system/diagnostics") { _, _ in
             let diagnostics = await box.diagnostics()
@@ -51,6 +68,8 @@ package struct SystemFacts: Sendable {
     package var audio: @Sendable () -> JSONValue
     /// Bytes: resident and private memory.
     package var memory: @Sendable () -> JSONValue
+    /// The last lines of the log, oldest first.
+    package var logs: @Sendable () -> [LogLine]
 
     package init(
         version: String,
@@ -58,7 +77,8 @@ package struct SystemFacts: Sendable {
         startedAt: ContinuousClock.Instant,
         hasDeveloperPage: Bool,
         audio: @escaping @Sendable () -> JSONValue,
-        memory: @escaping @Sendable () -> JSONValue
+        memory: @escaping @Sendable () -> JSONValue,
+        logs: @escaping @Sendable () -> [LogLine]
     ) {
         self.version = version
         self.hostname = hostname
@@ -66,7 +86,31 @@ package struct SystemFacts: Sendable {
         self.hasDeveloperPage = hasDeveloperPage
         self.audio = audio
         self.memory = memory
+        self.logs = logs
     }
+}
+
+/// One line of the log; `timestamp` is milliseconds since 1970.
+package struct LogLine: Encodable, Sendable, Equatable {
+    /// How many are kept.
+    package static let maximumCount = 500
+
+    package var timestamp: Int
+    package var level: Logger.Level
+    package var message: String
+    package var metadata: [String: String]
+
+    package init(timestamp: Int, level: Logger.Level, message: String, metadata: [String: String]) {
+        self.timestamp = timestamp
+        self.level = level
+        self.message = message
+        self.metadata = metadata
+    }
+}
+
+/// `data` of GET `/system/logs`, oldest first.
+struct SystemLogs: Encodable {
+    var logs: [LogLine]
 }
 
 /// `data` of GET `/system/info`.
@@ -74,12 +118,16 @@ struct SystemInfo: Encodable {
     struct Capabilities: Encodable {
         var uploadFormat = "chunked"
         var maxChunkSize = UploadStore.maximumChunkSize
+        var maxFileSize = UploadStore.maximumFileSize
+        var uploadExtensions: [String]
         var positionUpdateIntervalMs = 200
         var developerPage: Bool
 
         enum CodingKeys: String, CodingKey {
             case uploadFormat = "upload_format"
             case maxChunkSize = "max_chunk_size"
+            case maxFileSize = "max_file_size"
+            case uploadExtensions = "upload_extensions"
             case positionUpdateIntervalMs = "position_update_interval_ms"
             case developerPage = "developer_page"
         }

@@ -142,7 +142,42 @@ extension MusicBoxAPI::UploadSession.Status {
             case .pending: .pending
             case .uploading: .uploading
             case .completed: .completed
+            case .failed: .error
             }
+    }
+}
+
+extension Download {
+    init(_ task: DownloadTask) {
+        self.init(
+            taskID: task.id,
+            url: task.url,
+            status: task.status.rawValue,
+            progressPercent: (task.progressPercent * 10).rounded() / 10,
+            currentStep: task.currentStep,
+            estimatedTimeRemaining: task.remainingSeconds,
+            title: task.title,
+            playlistID: task.playlistID,
+            trackID: task.trackID,
+            message: task.message,
+            createdAt: Date(milliseconds: task.createdMs).formatted(.iso8601)
+        )
+    }
+}
+
+extension SyncResult {
+    init(_ report: SyncReport, serverSeq: Int) {
+        self.init(
+            playlistsCount: report.playlistsCount,
+            tracksAdded: report.tracksAdded,
+            tracksRemoved: report.tracksRemoved,
+            tracksMoved: report.tracksMoved,
+            tracksMissing: report.tracksMissing,
+            unfinished: report.unfinished,
+            skipped: report.skipped.map { Skipped(file: $0.file, reason: $0.reason) },
+            notice: report.notice,
+            serverSeq: serverSeq
+        )
     }
 }
 

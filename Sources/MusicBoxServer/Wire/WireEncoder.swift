@@ -62,6 +62,8 @@ struct WireEncoder {
             let deletion = TrackDeletion(playlistID: playlistID, trackNumbers: numbers, trackIDs: ids)
             let playlist = WireEvent.PlaylistReference(id: playlistID, seq: playlistSeq)
             return [try event.state(EventName.stateTrackDeleted, deletion, about: playlist)]
+        case .upload(let upload): return [try event.upload(upload)]
+        case .download(let download): return [try event.download(download, serverSeq: seq)]
         case .association(let session):
             return [
                 try event.numbered(EventName.nfcStatus, AssociationStatus(session, serverSeq: seq), to: [RoomName.nfc]),

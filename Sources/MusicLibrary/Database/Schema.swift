@@ -14,6 +14,8 @@ enum Schema {
         migrator.registerMigration("2 answers") { try $0.execute(sql: answers) }
         migrator.registerMigration("3 parts of files and streams") { try $0.execute(sql: partsAndStreams) }
         migrator.registerMigration("loudness") { try $0.execute(sql: loudness) }
+        migrator.registerMigration("jobs 1 folders") { try $0.execute(sql: folders) }
+        migrator.registerMigration("jobs 2 downloads") { try $0.execute(sql: downloads) }
         return migrator
     }
 
@@ -116,5 +118,23 @@ enum Schema {
             expires_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX answer_expiry ON answer (expires_at);
+        """
+
+    /// Which playlist the files of a folder below `media/` belong to, whatever becomes of the names of both.
+    private static let folders = """
+        CREATE TABLE folder (
+            path TEXT PRIMARY KEY CHECK (path NOT GLOB '/*'),
+            playlist INTEGER NOT NULL REFERENCES playlist (key) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX folder_playlist ON folder (playlist);
+        """
+
+    /// `record` is JSON of whoever runs the downloads; here it only has to survive.
+    private static let downloads = """
+        CREATE TABLE download (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE CHECK (id <> ''),
+            record BLOB NOT NULL
+        ) STRICT;
         """
 }

@@ -10,6 +10,9 @@ package struct StorageDirectory: Sendable {
     package var covers: String { path + "/covers" }
     package var uploads: String { path + "/uploads" }
 
+    /// What comes from the network, until it is whole.
+    package var downloads: String { path + "/downloads" }
+
     var database: String { path + "/musicbox.db" }
     /// The last copy that passed SQLite's check, in one file without a journal.
     var goodCopy: String { database + ".good" }

@@ -4,6 +4,21 @@ struct AudioFile: Equatable, Sendable {
     let name: String
     /// Bytes.
     let size: Int
+    /// What goes over the file's own tags; nil for a file that is imported as it is.
+    var details: Details?
+
+    struct Details: Equatable, Sendable {
+        var title: String
+        var artist: String?
+        var album: String?
+    }
+
+    init(path: String, name: String, size: Int, details: Details? = nil) {
+        self.path = path
+        self.name = name
+        self.size = size
+        self.details = details
+    }
 
     private static let extensions: Set = [
         "3ga", "aac", "ac3", "aif", "aifc", "aiff", "amr", "ape", "au", "caf", "dff", "dsf", "flac", "m4a", "m4b",

@@ -1,4 +1,5 @@
 import Glibc
+import MediaNaming
 
 /// A folder that holds audio files itself; `components` lead to it from the folder that is imported.
 struct AudioFolder: Equatable, Sendable {

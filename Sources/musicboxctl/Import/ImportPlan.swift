@@ -1,3 +1,5 @@
+import MediaNaming
+
 /// Which playlists an import makes of a tree of folders, decided before anything is sent.
 ///
 /// Each folder that holds audio becomes a playlist named after it. Folders named like the discs of a set (`CD 1`,
@@ -25,7 +27,7 @@ struct ImportPlan: Equatable {
     init(folders: [AudioFolder], root: String, title: String? = nil, single: Bool = false) throws(CtlError) {
         var groups: [(components: [String], files: [AudioFile])] = []
         for folder in folders {
-            let owner = single ? [] : Self.withoutDiscs(folder.components)
+            let owner = single ? [] : DiscFolder.owner(of: folder.components)
             if let index = groups.firstIndex(where: { $0.components == owner }) {
                 groups[index].files += folder.files
             } else {
@@ -48,19 +50,5 @@ struct ImportPlan: Equatable {
             let full = ([root] + group.components).joined(separator: " - ")
             return Playlist(title: title ?? (isUnique ? name : full), files: group.files)
         }
-    }
-
-    private static func withoutDiscs(_ components: [String]) -> [String] {
-        var components = components
-        while let last = components.last, isDisc(last) { components.removeLast() }
-        return components
-    }
-
-    /// `CD1`, `cd 02`, `Disc 3`, `Disk-4`, `CD_5`: a word for a disc and a number, nothing else.
-    static func isDisc(_ name: String) -> Bool {
-        let name = name.lowercased()
-        guard let word = ["cd", "disc", "disk", "dvd"].first(where: name.hasPrefix) else { return false }
-        let number = name.dropFirst(word.count).drop { " -_.#".contains($0) }
-        return !number.isEmpty && number.count <= 3 && number.allSatisfy { ("0"..."9").contains($0) }
     }
 }

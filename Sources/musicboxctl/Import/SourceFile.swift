@@ -27,24 +27,34 @@ final class SourceFile: Sendable {
     func read(at offset: Int, count: Int, hash: SHA256) async throws -> (bytes: ByteBuffer, hash: SHA256) {
         try await NIOThreadPool.singleton.runIfActive { [self] in
             var hash = hash
-            var bytes = ByteBuffer()
-            try bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
-                var done = 0
-                while done < count {
-                    let got = pread(descriptor, space.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
-                    if got > 0 {
-                        done += got
-                    } else if got == 0 {
-                        throw CtlError(.data, "became shorter while it was read")
-                    } else if errno != EINTR {
-                        throw CtlError(.noInput, "cannot be read (\(String(cString: strerror(errno)).lowercased()))")
-                    }
-                }
-                return done
-            }
+            let bytes = try bytes(at: offset, count: count)
             bytes.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
             return (bytes, hash)
         }
+    }
+
+    /// Reads exactly `count` bytes.
+    func read(at offset: Int, count: Int) async throws -> ByteBuffer {
+        try await NIOThreadPool.singleton.runIfActive { [self] in try bytes(at: offset, count: count) }
+    }
+
+    private func bytes(at offset: Int, count: Int) throws -> ByteBuffer {
+        var bytes = ByteBuffer()
+        try bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+            var done = 0
+            while done < count {
+                let got = pread(descriptor, space.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+                if got > 0 {
+                    done += got
+                } else if got == 0 {
+                    throw CtlError(.data, "became shorter while it was read")
+                } else if errno != EINTR {
+                    throw CtlError(.noInput, "cannot be read (\(String(cString: strerror(errno)).lowercased()))")
+                }
+            }
+            return done
+        }
+        return bytes
     }
 
     /// The SHA-256 of the first `size` bytes, in lower-case hex.

@@ -28,10 +28,16 @@ struct TrackUpload {
             }
             let path = "\(playlistPath)/uploads/\(session.sessionID.percentEncoded)"
             let hash = try await sendChunks(of: source, to: path, size: session.chunkSize, onProgress: onProgress)
-            let body: JSONValue = ["file_hash": .string(hash)]
+            var body: [String: JSONValue] = ["file_hash": .string(hash)]
+            if let details = file.details {
+                var fields: [String: JSONValue] = ["title": .string(details.title)]
+                if let artist = details.artist { fields["artist"] = .string(artist) }
+                if let album = details.album { fields["album"] = .string(album) }
+                body["metadata_override"] = .object(fields)
+            }
             return try await client.post(
                 "\(path)/finalize",
-                body,
+                .object(body),
                 timeout: max(client.http.timeout, Self.finalizeTimeout)
             )
             .decode(FinalizedUpload.self).track

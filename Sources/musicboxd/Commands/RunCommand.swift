@@ -10,6 +10,9 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        try await Daemon(settings: try options.settings()).run()
+        switch try await Daemon(settings: try options.settings()).run() {
+        case .stopped: break
+        case .restarting: throw ProcessImage.startAnew()
+        }
     }
 }

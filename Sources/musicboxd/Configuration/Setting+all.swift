@@ -38,6 +38,42 @@ extension Setting {
             help: "Uploads leave at least this many megabytes free."
         ),
         Setting(
+            key: "storage.quota_mb",
+            kind: .integer(0...100_000_000),
+            standard: .integer(0),
+            help: "What all music together may take, in megabytes; 0 is as much as the disk holds."
+        ),
+        Setting(
+            key: "library.watch",
+            kind: .flag,
+            standard: .flag(true),
+            help: "Takes files into the library that are put into the media directory by other means."
+        ),
+        Setting(
+            key: "youtube.program",
+            kind: .text,
+            standard: .text("yt-dlp"),
+            help: "The program that downloads: a name to be found in PATH, or a path."
+        ),
+        Setting(
+            key: "youtube.max_mb",
+            kind: .integer(1...1_000_000),
+            standard: .integer(2_048),
+            help: "A download may have at most this many megabytes."
+        ),
+        Setting(
+            key: "youtube.max_minutes",
+            kind: .integer(1...1_440),
+            standard: .integer(120),
+            help: "A download may take at most this many minutes."
+        ),
+        Setting(
+            key: "youtube.stall_seconds",
+            kind: .integer(2...3_600),
+            standard: .integer(120),
+            help: "A download of which nothing comes for this many seconds is given up."
+        ),
+        Setting(
             key: "audio.device",
             kind: .text,
             standard: .text("auto"),

@@ -15,15 +15,23 @@ import UnixSignals
 struct Daemon {
     let settings: Settings
 
+    /// How it ended.
+    enum End {
+        case stopped
+        /// The box is to begin anew, with a restored state.
+        case restarting
+    }
+
     /// Returns after a clean shutdown.
     ///
     /// - Throws: ``Failure`` when the box cannot start at all.
-    func run() async throws {
+    func run() async throws -> End {
         signal(SIGPIPE, SIG_IGN)
         clinux_limit_heaps(2)
         let time = SystemTime()
         let startedAt = time.now
-        let logger = Self.logger(level: settings.text("log.level"))
+        let history = LogHistory()
+        let logger = Self.logger(level: settings.text("log.level"), history: history, time: time)
 
         // What takes time by itself begins first: the reader (libnfc sleeps 50 ms when it opens a serial port alone),
         // then the card. What they report waits in their streams.
@@ -51,14 +59,35 @@ struct Daemon {
         let uploads = UploadStore(
             box: box,
             directories: .init(uploads: directories.uploads, media: directories.media, covers: directories.covers),
-            minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
+            limits: settings.uploadLimits,
             files: files,
             probe: { try AudioFile.probe(path: $0).probedFile },
+            unpack: ArchiveAdapter.unpack,
+            boot: Self.bootID(),
             logger: logger
+        )
+        let (restarts, restart) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let jobs = BoxJobs(
+            downloads: Downloads(
+                box: box,
+                media: uploads.media,
+                directory: directories.downloads,
+                configuration: settings.downloadConfiguration,
+                logger: logger
+            ),
+            sync: LibrarySync(box: box, media: uploads.media, logger: logger),
+            backups: BackupStore(
+                box: box,
+                files: files,
+                minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
+                logger: logger
+            ),
+            restart: { restart.yield() }
         )
         let server = BoxServer(
             box: box,
             uploads: uploads,
+            jobs: jobs,
             configuration: .init(
                 host: settings.text("http.host"),
                 port: settings.integer("http.port"),
@@ -70,7 +99,8 @@ struct Daemon {
                 startedAt: startedAt,
                 hasDeveloperPage: settings.flag("http.developer_page"),
                 audio: { engine.statistics.json },
-                memory: { ProcessMemory.now().json }
+                memory: { ProcessMemory.now().json },
+                logs: { history.all }
             ),
             eventLoopGroup: loops,
             logger: logger,
@@ -108,14 +138,26 @@ struct Daemon {
         )
 
         // Before the first upload can come.
-        await uploads.sweep()
+        await uploads.restore()
+        await jobs.downloads.restore()
         // Shut down in reverse: first nobody comes in any more, then the box writes what is left.
         var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: BoxService(box: box, soundReports: sound.reports, readerEvents: reader.events)),
             .init(service: care),
         ]
         if settings.flag("audio.normalize") { parts.append(.init(service: SurveyService(survey: survey))) }
-        parts.append(.init(service: server))
+        parts += [
+            .init(
+                service: JobService(
+                    jobs: jobs,
+                    library: library,
+                    watchedDirectory: settings.flag("library.watch") ? directories.media : nil,
+                    time: time,
+                    logger: logger
+                )
+            ),
+            .init(service: server),
+        ]
         var services = ServiceGroupConfiguration(
             services: parts,
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -123,19 +165,30 @@ struct Daemon {
         )
         // A client that never finishes its request must not hold up the end until systemd kills the box.
         services.maximumGracefulShutdownDuration = .seconds(3)
+        let group = ServiceGroup(configuration: services)
+        let restarting = Task {
+            for await _ in restarts {
+                await group.triggerGracefulShutdown()
+                return true
+            }
+            return false
+        }
         do {
-            try await ServiceGroup(configuration: services).run()
+            try await group.run()
         } catch is CancellationError {
             logger.info("Clients that would not leave were cut off")
         } catch {
             throw Failure(starting: error, host: settings.text("http.host"), port: settings.integer("http.port"))
         }
+        restart.finish()
+        let isRestarting = await restarting.value
         reading.cancel()
         await reading.value
         await library.close()
         try? await quietThread.shutdownGracefully()
         try? await threads.shutdownGracefully()
         try? await loops.shutdownGracefully()
+        return isRestarting ? .restarting : .stopped
     }
 
     private func startEngine(logger: Logger) throws -> AudioEngine {
@@ -174,11 +227,24 @@ struct Daemon {
         )
     }
 
-    private static func logger(level: String) -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    private static func logger(level: String, history: LogHistory, time: SystemTime) -> Logger {
+        LoggingSystem.bootstrap {
+            MultiplexLogHandler([
+                StreamLogHandler.standardError(label: $0), LogHistory.Handler(history: history, time: time),
+            ])
+        }
         var logger = Logger(label: "musicboxd")
         logger.logLevel = Logger.Level(rawValue: level) ?? .info
         return logger
+    }
+
+    /// Names this life of the system, from one start of the kernel to the next; random(4).
+    private static func bootID() -> String {
+        guard let file = fopen("/proc/sys/kernel/random/boot_id", "re") else { return "" }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, Int32(line.count), file) != nil else { return "" }
+        return String(String(nullTerminated: line).prefix { !$0.isNewline })
     }
 
     private static func hostname() -> String {
@@ -189,6 +255,14 @@ struct Daemon {
 }
 
 extension Settings {
+    var uploadLimits: UploadStore.Limits {
+        let quota = integer("storage.quota_mb")
+        return UploadStore.Limits(
+            minimumFreeBytes: integer("storage.min_free_mb") << 20,
+            quotaBytes: quota == 0 ? nil : quota << 20
+        )
+    }
+
     var audioConfiguration: AudioConfiguration {
         AudioConfiguration(
             device: text("audio.device"),
@@ -196,6 +270,16 @@ extension Settings {
             sampleRate: integer("audio.sample_rate"),
             mixer: text("audio.mixer"),
             crossfadeMs: integer("audio.crossfade_ms")
+        )
+    }
+
+    var downloadConfiguration: Downloads.Configuration {
+        Downloads.Configuration(
+            program: YtDlp(program: text("youtube.program")),
+            maximumBytes: integer("youtube.max_mb") << 20,
+            maximumTime: .seconds(60 * integer("youtube.max_minutes")),
+            stallTime: .seconds(integer("youtube.stall_seconds")),
+            minimumFreeBytes: integer("storage.min_free_mb") << 20
         )
     }
 

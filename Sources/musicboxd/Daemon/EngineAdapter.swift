@@ -68,13 +68,21 @@ extension SoundReport {
 }
 
 extension AudioMetadata {
+    private static let pictureExtensions = [
+        "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/bmp": "bmp",
+    ]
+
     var probedFile: ProbedFile {
         ProbedFile(
             durationMs: durationMs,
             title: title,
             artist: artist,
             album: album,
-            cover: cover.map { .init(bytes: $0.bytes, fileExtension: $0.mimeType == "image/png" ? "png" : "jpg") },
+            trackNumber: trackNumber,
+            codec: codec,
+            sampleRate: sampleRate,
+            channels: channels,
+            cover: cover.map { .init(bytes: $0.bytes, fileExtension: Self.pictureExtensions[$0.mimeType] ?? "jpg") },
             chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) },
             loudness: loudness.flatMap { .init($0) }
         )

@@ -17,6 +17,7 @@ struct Housekeeping: Service {
     /// After the start, when a child may be waiting for the first sound, there is time for this later.
     static let firstCheckAfter: Duration = .seconds(30)
     static let checkInterval: Duration = .seconds(3_600)
+    static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
 
     func run() async throws {
@@ -26,6 +27,9 @@ struct Housekeeping: Service {
         }
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await every(Self.sweepInterval, first: Self.sweepInterval) { await uploads.dropExpired() }
+                }
                 group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
                 group.addTask {
                     await every(Self.checkInterval, first: Self.firstCheckAfter) {

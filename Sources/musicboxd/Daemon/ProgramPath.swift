@@ -2,13 +2,16 @@ import Glibc
 
 /// Where this program lies, to find what was installed beside it.
 enum ProgramPath {
-    /// The directory of the running program; proc(5), /proc/self/exe.
-    static let directory: String = {
+    /// The running program; proc(5), /proc/self/exe, which marks one whose file was replaced.
+    static let program: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return "." }
+        guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return "musicboxd" }
         let path = String(nullTerminated: buffer)
-        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        return path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path
     }()
+
+    /// The directory of the running program.
+    static let directory = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
 
     static func sibling(_ name: String) -> String { directory + "/" + name }
 }

@@ -53,6 +53,28 @@ import Testing
             #expect(reply.data["latency"]?["count"] == 0)
         }
     }
+
+    @Test(
+        "the log, its end and its grave lines",
+        arguments: [
+            ("", ["first", "second"]), ("?limit=1", ["second"]), ("?level=warning", ["second"]), ("?level=error", []),
+        ]
+    )
+    func log(query: String, messages: [String]) async throws {
+        try await withServer { server in
+            let reply = try await server.get("/api/system/logs" + query)
+            #expect(reply.status == 200)
+            #expect(reply.data["logs"]?.array?.compactMap { $0["message"]?.string } == messages)
+        }
+    }
+
+    @Test("logs that are refused", arguments: ["?limit=0", "?limit=501", "?level=loud"])
+    func logErrors(query: String) async throws {
+        try await withServer { server in
+            let reply = try await server.get("/api/system/logs" + query)
+            #expect(reply.status == 400)
+        }
+    }
 }
 
 @Suite struct LatencyReportTests {

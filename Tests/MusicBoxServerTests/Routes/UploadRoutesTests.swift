@@ -54,10 +54,11 @@ import Testing
             _ = try await server.send(.put, path + "/chunks/1", bytes: Array(Self.bytes[1_024..<2_048]))
             let done = try await server.post(path + "/finalize")
             #expect(done.status == 201)
-            #expect(done.data.keys == ["track"])
+            #expect(done.data.keys == ["track", "tracks"])
             #expect(done.data["track"]?.keys == WireKeys.track)
             #expect(done.data["track"]?["title"] == "song")
-            #expect(try await server.get(path).status == 404)
+            #expect(try await server.get(path).data["status"] == "completed")
+            #expect(try await server.post(path + "/finalize").data["track"]?["id"] == done.data["track"]?["id"])
             #expect(try await server.library.playlist(id: id)?.tracks.count == 1)
         }
     }
@@ -135,6 +136,55 @@ import Testing
             #expect(try await server.library.playlist(id: id)?.tracks.isEmpty == true)
             #expect(try await server.post(path + "/finalize", #"{"file_hash": 5}"#).status == 400)
             #expect(try await server.post(path + "/finalize").status == 201)
+        }
+    }
+
+    @Test func aChunkInAForm() async throws {
+        try await withServer { server in
+            let id = try await server.playlist("Farm", tracks: 0).id
+            let opened = try await open(server, id, #"{"filename": "a.mp3", "file_size": 3}"#)
+            let path = "/api/playlists/\(id)/uploads/" + (try #require(opened.data["session_id"]?.string))
+            let form: HTTPFields = [.contentType: "multipart/form-data; boundary=b"]
+            let start = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"blob\"\r\n\r\n"
+            let wrong = Array((start + "\u{1}\u{2}\u{3}\u{4}\r\n--b--\r\n").utf8)
+            #expect(try await server.send(.put, path + "/chunks/0", bytes: wrong, headers: form).status == 400)
+            let right = Array((start + "\u{1}\u{2}\u{3}\r\n--b--\r\n").utf8)
+            #expect(try await server.send(.put, path + "/chunks/0", bytes: right, headers: form).status == 200)
+            let done = try await server.post(path + "/finalize", #"{"metadata_override": {"title": "Muh"}}"#)
+            #expect(done.data["track"]?["title"] == "Muh")
+            let stored = server.directory + "/media/" + (done.data["track"]?["file_path"]?.string ?? "")
+            #expect(FileManager.default.contents(atPath: stored) == Data([1, 2, 3]))
+        }
+    }
+
+    @Test func allSessionsAndTheirEnd() async throws {
+        try await withServer { server in
+            let id = try await server.playlist("Farm", tracks: 0).id
+            let first = try #require(try await open(server, id).data["session_id"]?.string)
+            let second = try #require(try await open(server, id).data["session_id"]?.string)
+            let list = try await server.get("/api/uploads/sessions")
+            #expect(
+                Set(list.data["sessions"]?.array?.compactMap { $0["session_id"]?.string } ?? []) == [first, second]
+            )
+            #expect(try await server.delete("/api/uploads/sessions/" + first).status == 204)
+            #expect(try await server.delete("/api/uploads/sessions/" + first).status == 404)
+            let kept = try await server.post("/api/uploads/cleanup")
+            #expect(kept.data == .object(["cleaned_files": 0, "freed_bytes": 0, "cleaned_sessions": 0]))
+            let cleaned = try await server.post("/api/uploads/cleanup?max_age_hours=0")
+            #expect(cleaned.data["cleaned_sessions"] == 1)
+            #expect(cleaned.data["cleaned_files"] == 2)
+            #expect(try await server.post("/api/uploads/cleanup?max_age_hours=-1").status == 400)
+        }
+    }
+
+    @Test func tooManySessionsAreToldWhenToTryAgain() async throws {
+        try await withServer { server in
+            let id = try await server.playlist("Farm", tracks: 0).id
+            for _ in 0..<64 { _ = try await open(server, id) }
+            let reply = try await open(server, id)
+            #expect(reply.status == 429)
+            #expect(reply.errorType == "rate_limit_exceeded")
+            #expect(reply.headers[.retryAfter] == "30")
         }
     }
 }

@@ -26,14 +26,21 @@ struct ServerRig: Sendable {
 
     func post(_ path: String, _ body: String? = nil) async throws -> Reply { try await send(.post, path, body) }
 
+    func put(_ path: String, _ body: String) async throws -> Reply { try await send(.put, path, body) }
+
     func delete(_ path: String, _ body: String? = nil) async throws -> Reply { try await send(.delete, path, body) }
 
     func send(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) async throws -> Reply {
         try await send(method, path, bytes: Array((body ?? "").utf8))
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, bytes: [UInt8]) async throws -> Reply {
-        let head = HTTPRequest(method: method, scheme: "http", authority: "box", path: path)
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        bytes: [UInt8] = [],
+        headers: HTTPFields = [:]
+    ) async throws -> Reply {
+        let head = HTTPRequest(method: method, scheme: "http", authority: "box", path: path, headerFields: headers)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: bytes)))
         // The HTTP library keeps the id of a request in its logger.
         var logger = Logger(label: "request", factory: { StreamLogHandler.standardError(label: $0) })
@@ -91,9 +98,10 @@ func withServer<Result: Sendable>(
     let uploads = UploadStore(
         box: box,
         directories: .init(uploads: files.uploads, media: files.media, covers: files.covers),
-        minimumFreeBytes: minimumFreeBytes,
+        limits: .init(minimumFreeBytes: minimumFreeBytes),
         files: ThreadWork(),
         probe: { _ in ProbedFile(durationMs: 1_000, title: nil, artist: nil, album: nil, cover: nil) },
+        boot: "boot",
         logger: logger
     )
     let facts = SystemFacts(
@@ -102,11 +110,36 @@ func withServer<Result: Sendable>(
         startedAt: time.now - .seconds(5),
         hasDeveloperPage: false,
         audio: { .object(["xruns": 0]) },
-        memory: { .object(["resident": 1]) }
+        memory: { .object(["resident": 1]) },
+        logs: {
+            [
+                LogLine(timestamp: 1, level: .info, message: "first", metadata: [:]),
+                LogLine(timestamp: 2, level: .warning, message: "second", metadata: ["error": "e"]),
+            ]
+        }
+    )
+    let jobs = BoxJobs(
+        downloads: Downloads(
+            box: box,
+            media: uploads.media,
+            directory: files.downloads,
+            configuration: .init(
+                program: YtDlp(program: "/no/such/program"),
+                maximumBytes: 1 << 20,
+                maximumTime: .seconds(1),
+                stallTime: .seconds(1),
+                minimumFreeBytes: minimumFreeBytes
+            ),
+            logger: logger
+        ),
+        sync: LibrarySync(box: box, media: uploads.media, logger: logger),
+        backups: BackupStore(box: box, files: ThreadWork(), minimumFreeBytes: minimumFreeBytes, logger: logger),
+        restart: {}
     )
     let router = BoxServer.router(
         box: box,
         uploads: uploads,
+        jobs: jobs,
         facts: facts,
         sockets: SocketIOServer(logger: logger),
         webRoot: nil,

@@ -294,15 +294,56 @@ import Testing
         #expect(machine.queue?.index == 0)
     }
 
-    @Test(arguments: [Commands.Stage.loading, .playing, .paused])
-    private func removingTheCurrentTrackStops(stage: Commands.Stage) throws {
+    @Test("the next one takes the place of a removed track", arguments: [Commands.Stage.loading, .playing, .paused])
+    private func removingTheCurrentTrack(stage: Commands.Stage) throws {
         var machine = try Commands.machine(at: stage)
         let without = Playlist.sample("p", tracks: [1, 3].map { Track.sample("p", $0) })
-        #expect(machine.playlistChanged(id: "p", to: without) == [.stop, .announceState, .announcePosition])
-        #expect(machine.state == .stopped(atEnd: false))
+        let actions = machine.playlistChanged(id: "p", to: without)
+        guard case .load(let next)? = actions.first else { throw PlayerError.outOfRange("nothing is loaded") }
+        #expect(next.path.hasSuffix("p/3.mp3"))
+        #expect(actions.contains(.pause) == (stage == .paused), "a pause stays one")
+        #expect(machine.state == (stage == .paused ? .paused(byTag: false) : .loading))
+        #expect(machine.queue?.index == 1)
+        #expect(machine.started(request: 1) == [], "the removed one is stale")
+    }
+
+    @Test("behind a removed last track the playlist ends", arguments: [Commands.Stage.loading, .playing, .paused])
+    private func removingTheLastTrack(stage: Commands.Stage) throws {
+        var machine = try Commands.machine(at: stage)
+        let first = Playlist.sample("p", tracks: [Track.sample("p", 1)])
+        let actions = machine.playlistChanged(id: "p", to: first)
+        #expect(actions == [.stop, .clearResume(playlistID: "p"), .announceState, .announcePosition])
+        #expect(machine.state == .stopped(atEnd: true))
+        #expect(machine.queue?.track.id == "p-1")
+        #expect(machine.playlistChanged(id: "p", to: .sample("p", tracks: [])) == [.announceState, .announcePosition])
         #expect(machine.queue == nil)
-        #expect(machine.started(request: 1) == [])
-        #expect(machine.started(request: 2) == [])
+    }
+
+    @Test("while nothing sounds, another track stands there", arguments: [Commands.Stage.stopped, .ended, .failed])
+    private func removingTheCurrentTrackOfASilentPlayer(stage: Commands.Stage) throws {
+        var machine = try Commands.machine(at: stage)
+        guard let current = machine.queue?.track else { throw PlayerError.nothingToPlay("empty") }
+        let rest = Playlist.sample("p").tracks.filter { $0.id != current.id }
+        let actions = machine.playlistChanged(id: "p", to: .sample("p", tracks: rest))
+        #expect(!actions.contains { if case .load = $0 { true } else { false } })
+        #expect(machine.queue.map { rest.contains($0.track) } == true)
+    }
+
+    @Test("moved to another playlist, the track that plays goes on there")
+    func theCurrentTrackMovesToAnotherPlaylist() throws {
+        var machine = try Commands.machine(at: .playing)
+        let moved = Track.sample("p", 2)
+        let target = Playlist.sample("q", tracks: [.sample("q", 1), moved, .sample("q", 2)])
+        #expect(machine.trackMoved("p-1", to: target) == [], "that is not the current one")
+        let actions = machine.trackMoved("p-2", to: target)
+        #expect(actions.last == .announceState)
+        #expect(!actions.contains(.stop))
+        #expect(machine.state == .playing)
+        #expect(machine.queue?.id == "q")
+        #expect(machine.queue?.index == 1)
+        guard case .prepareNext(let next?)? = actions.first else { throw PlayerError.outOfRange("nothing prepared") }
+        #expect(next.path.hasSuffix("q/2.mp3"))
+        #expect(machine.playlistChanged(id: "p", to: .sample("p", tracks: [.sample("p", 1)])) == [])
     }
 
     @Test(arguments: [Commands.Stage.stopped, .ended, .failed])

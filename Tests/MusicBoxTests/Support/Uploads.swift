@@ -110,8 +110,15 @@ struct UploadRig {
     func upload(_ bytes: [UInt8], as name: String = "song.mp3") async throws -> Track {
         let session = try await open(bytes, as: name)
         for index in 0..<session.totalChunks { _ = try await write(index, of: session, bytes) }
-        return try await store.finalize(session.id, playlistID: playlistID, fileHash: nil)
+        return try await finalize(session)
     }
+
+    func finalize(_ session: UploadSession) async throws -> Track {
+        try await store.finalize(session.id, playlistID: playlistID, fileHash: nil)[0]
+    }
+
+    /// The bytes of sessions that lie in `uploads/`.
+    var parts: [String] { files("uploads").filter { !$0.hasSuffix(".session") } }
 
     /// Names below a folder of the storage directory, with their folders.
     func files(_ folder: String) -> [String] {
@@ -129,6 +136,41 @@ struct UploadRig {
         FileManager.default.contents(atPath: directory + "/" + path).map { Array($0) }
     }
 
+    /// A store over the same files, as after a restart.
+    func restarted(boot: String = "boot") async -> UploadRig {
+        let store = Self.store(
+            rig.box,
+            limits: .init(minimumFreeBytes: 0),
+            work: work,
+            probe: { _ in ProbedFile(durationMs: 1_000, title: nil, artist: nil, album: nil, cover: nil) },
+            unpack: nil,
+            boot: boot
+        )
+        await store.restore()
+        return UploadRig(rig: rig, store: store, work: work, directory: directory, playlistID: playlistID)
+    }
+
+    static func store(
+        _ box: MusicBox,
+        limits: UploadStore.Limits,
+        work: GatedWork,
+        probe: @escaping @Sendable (String) throws -> ProbedFile,
+        unpack: Unpack?,
+        boot: String = "boot"
+    ) -> UploadStore {
+        let files = box.library.directory
+        return UploadStore(
+            box: box,
+            directories: .init(uploads: files.uploads, media: files.media, covers: files.covers),
+            limits: limits,
+            files: work,
+            probe: probe,
+            unpack: unpack,
+            boot: boot,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+
     static func sha256(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     }
@@ -137,22 +179,22 @@ struct UploadRig {
 @discardableResult
 func withUploads<Result: Sendable>(
     minimumFreeBytes: Int = 0,
+    quotaBytes: Int? = nil,
     probe: @escaping @Sendable (String) throws -> ProbedFile = { _ in
         ProbedFile(durationMs: 1_000, title: nil, artist: nil, album: nil, cover: nil)
     },
+    unpack: Unpack? = nil,
     _ body: (UploadRig) async throws -> Result
 ) async throws -> Result {
     try await withDirectory { directory in
         try await withBox(in: directory) { rig in
             let work = GatedWork()
-            let files = rig.library.directory
-            let store = UploadStore(
-                box: rig.box,
-                directories: .init(uploads: files.uploads, media: files.media, covers: files.covers),
-                minimumFreeBytes: minimumFreeBytes,
-                files: work,
+            let store = UploadRig.store(
+                rig.box,
+                limits: .init(minimumFreeBytes: minimumFreeBytes, quotaBytes: quotaBytes),
+                work: work,
                 probe: probe,
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                unpack: unpack
             )
             let playlist = try await rig.playlist("Uploads", tracks: 0)
             return try await body(

@@ -40,13 +40,20 @@ import Testing
     @Test func aRepeatedChunkCountsOnce() {
         var session = session(fileSize: 2_500)
         #expect(session.status == .pending)
-        for index in [2, 0, 2] { session.note(chunk: index) }
+        for index in [2, 0, 2] { session.note(chunk: index, atMs: 7) }
         #expect(session.status == .uploading)
         #expect(session.missing == [1])
         #expect(session.bytesReceived == 1_500)
+        session.forget(chunk: 0)
+        session.forget(chunk: 0)
+        #expect(session.missing == [0, 1])
+        #expect(session.bytesReceived == 500)
     }
 
-    @Test func aSessionLivesADay() {
-        #expect(session(fileSize: 1).expiresMs == 5 + 86_400_000)
+    @Test func aSessionLivesADayAfterItWasHeardLast() {
+        var session = session(fileSize: 1)
+        #expect(session.expiresMs == 5 + 86_400_000)
+        session.note(chunk: 0, atMs: 1_000)
+        #expect(session.expiresMs == 1_000 + 86_400_000)
     }
 }

@@ -1,8 +1,8 @@
 /// The order in which people number things: `2 b` before `10 a`, whatever the case and the leading zeros.
 ///
 /// A total order: names that differ only in case or zeros still have one, so that an import is the same every time.
-enum NaturalOrder {
-    static func areInOrder(_ first: String, _ second: String) -> Bool {
+package enum NaturalOrder {
+    package static func areInOrder(_ first: String, _ second: String) -> Bool {
         switch compare(first, second) {
         case ..<0: true
         case 0: first < second
@@ -11,7 +11,7 @@ enum NaturalOrder {
     }
 
     /// Paths compare component by component: all of `CD 2` comes before anything of `CD 10`.
-    static func areInOrder(_ first: [String], _ second: [String]) -> Bool {
+    package static func areInOrder(_ first: [String], _ second: [String]) -> Bool {
         for (left, right) in zip(first, second) where left != right {
             return areInOrder(left, right)
         }

@@ -1,0 +1,34 @@
+import MusicLibrary
+
+/// What a sync with the media directory does to the library, announced like any other edit.
+extension MusicBox {
+    nonisolated func createPlaylist(title: String, folder: String) async throws -> Playlist {
+        try await enqueue { box in
+            let playlist = try await box.library.createPlaylist(title: title, folder: folder)
+            await box.publish(.playlistCreated(playlist))
+            return playlist
+        }
+    }
+
+    /// The playlists are announced by ``announce(_:)``, once for many tracks.
+    nonisolated func addTracks(_ tracks: [NewTrack], to playlistID: String) async throws {
+        try await enqueue { box in
+            for track in try await box.library.addTracks(to: playlistID, tracks) {
+                await box.publish(.trackAdded(track))
+            }
+        }
+    }
+
+    /// Tells everybody, and the player, what became of playlists.
+    nonisolated func announce(_ playlistIDs: [String]) async throws {
+        guard !playlistIDs.isEmpty else { return }
+        for id in playlistIDs {
+            try await enqueue { box in
+                guard let playlist = try await box.library.playlist(id: id) else { return }
+                await box.carryOut(box.machine.playlistChanged(id: id, to: playlist))
+                await box.publish(.playlistUpdated(playlist))
+            }
+        }
+        try await enqueue { await $0.publishPlaylists() }
+    }
+}
