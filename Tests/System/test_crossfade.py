@@ -12,7 +12,7 @@ from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
 
-SECONDS = 1.0
+SECONDS = 1.5
 
 
 def melody(directory: Path, seed: int, seconds: float, level: float = 1) -> Path:
@@ -39,7 +39,7 @@ def fading_box(make_box: Callable[..., Box], card: Pulse) -> Box:
 
 
 def test_tracks_overlap_exactly(fading_box: Box, card: Pulse, tmp_path: Path) -> None:
-    files = [melody(tmp_path, 90, 4), melody(tmp_path, 91, 4), melody(tmp_path, 92, 1.5)]
+    files = [melody(tmp_path, 90, 7), melody(tmp_path, 91, 6), melody(tmp_path, 92, 2)]
     parts = [media.decode(file).astype(np.float64) for file in files]
     frames = int(SECONDS * RATE)
     # Of the last one half stays its own: it is too short for all of it.

@@ -4,7 +4,8 @@ extension DecoderThread {
     var crossfadeFrames: Int { converter.outputRate * crossfadeMs / 1000 }
 
     /// Frames in the converter that lie in the last seconds of the track and so must wait for the next one. Before that
-    /// nothing waits: a start costs no time.
+    /// nothing waits: a start costs no time. Nor does a track that is decoded before it is heard, which only those are
+    /// that fit into the ring and the device (about 5 s): of their end less sounds together with what follows, or none.
     var heldFrames: Int {
         let wanted = crossfadeFrames
         guard wanted > 0, feeding == .current, let source = current?.source, let duration = source.duration else {
