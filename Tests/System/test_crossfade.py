@@ -59,7 +59,7 @@ def test_tracks_overlap_exactly(fading_box: Box, card: Pulse, tmp_path: Path) ->
 
 
 def test_a_successor_taken_back_leaves_the_track_its_end(fading_box: Box, card: Pulse, tmp_path: Path) -> None:
-    file, other = melody(tmp_path, 93, 5), melody(tmp_path, 94, 2)
+    file, other = melody(tmp_path, 93, 5), melody(tmp_path, 94, 4)
     playlist = fading_box.playlist("alone", [file, other])
     with Phone(fading_box.url, "playlists") as phone, card.record() as recording:
         mark = phone.now
