@@ -17,7 +17,7 @@ PLAYER_FIELDS = {
     # fmt: off
     "is_playing", "state", "active_playlist_id", "active_playlist_title", "active_track_id", "active_track",
     "active_track_number", "active_track_title", "position_ms", "duration_ms", "track_index", "track_count", "can_prev",
-    "can_next", "volume", "muted", "server_seq",
+    "can_next", "volume", "muted", "sleep", "server_seq",
     # fmt: on
 }
 TRACK_FIELDS = {

@@ -59,7 +59,7 @@ def test_a_card_that_takes_one_format_only(
     box = box_with(make_box, home)
     device = box.get("/system/diagnostics")["audio"]["output"]
     assert (device["format"], device["channels"], device["rate"]) == (form, channels, rate)
-    file = music(22, 2)
+    file = music(22, 1)
     playlist = box.playlist("one", [file])
     with Phone(box.url, "playlists") as phone:
         mark = phone.now

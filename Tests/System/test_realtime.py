@@ -26,7 +26,7 @@ def test_the_steady_loop_neither_allocates_nor_locks(make_box: Callable[..., Box
     # ALSA's `null` is the real library without a server behind it, whose own locks would be counted too.
     box = make_box({"audio": {"device": "null"}}, environment).start()
     box.post("/player/volume", {"volume": 37})
-    box.post(f"/playlists/{box.playlist('story', [music(26, 12), music(27, 12)])}/start")
+    box.post(f"/playlists/{box.playlist('story', [music(26, 6), music(27, 6)])}/start")
     box.wait_player("start", is_playing=True)
 
     def counted() -> list[int]:
@@ -38,13 +38,13 @@ def test_the_steady_loop_neither_allocates_nor_locks(make_box: Callable[..., Box
     assert counted()[0] > 0, "the thread was not counted at all: opening a card allocates"
     heard_until(1_000)
     before = counted()
-    heard_until(3_000)
+    heard_until(2_500)
     box.post("/player/volume", {"volume": 50})
-    heard_until(4_000)
+    heard_until(3_000)
     assert counted() == before, "malloc, free and lock counts changed while playing"
     # Nor over a pause, a seek and a joint.
     box.post("/player/pause")
     box.post("/player/play")
-    box.post("/player/seek", {"position_ms": 10_500})
+    box.post("/player/seek", {"position_ms": 5_000})
     box.wait_player("the joint", track_index=1)
     assert counted() == before, "malloc, free and lock counts changed over a pause, a seek and a joint"

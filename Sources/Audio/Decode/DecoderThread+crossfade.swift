@@ -4,14 +4,17 @@ extension DecoderThread {
     var crossfadeFrames: Int { converter.outputRate * crossfadeMs / 1000 }
 
     /// Frames in the converter that lie in the last seconds of the track and so must wait for the next one. Before that
-    /// nothing waits: a start costs no time.
+    /// nothing waits: a start costs no time. Nor does a track that is decoded before it is heard, which only those are
+    /// that fit into the ring and the device (about 5 s): of their end less sounds together with what follows, or none.
     var heldFrames: Int {
         let wanted = crossfadeFrames
         guard wanted > 0, feeding == .current, let source = current?.source, let duration = source.duration else {
             return 0
         }
-        let left = (duration - source.position) * Int64(converter.outputRate) / Int64(source.rate)
-        return min(max(0, wanted - Int(clamping: left)), wanted, converter.count)
+        let left = Double(duration - source.position) / Double(source.rate) / converter.speed
+        // Bounded, for what a header says of a duration may be anything.
+        let frames = min(max(left * Double(converter.outputRate), -1e9), 1e9)
+        return min(max(0, wanted - Int(frames)), wanted, converter.count)
     }
 
     /// The current track was decoded to its end, which is held back. False if there is no reason to.
@@ -39,9 +42,9 @@ extension DecoderThread {
     func beginCrossfade() {
         guard let crossfade, crossfade.pairing == nil else { return }
         if next?.source == nil { openNext() }
-        let seconds = next?.durationMs.map { Double($0) / 1000 } ?? 0
+        let seconds = next?.durationMs.map { Double($0) / 1000 / converter.speed } ?? 0
         // Half of a short track stays its own.
-        let length = min(crossfade.count, Int(seconds * Double(converter.outputRate) / 2))
+        let length = min(crossfade.count, Int(min(seconds * Double(converter.outputRate) / 2, 1e9)))
         guard let next, next.source != nil, length > 0 else {
             crossfade.release(crossfade.count, to: converter)
             pushEnd(crossfade.end)
