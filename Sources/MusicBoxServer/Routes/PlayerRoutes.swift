@@ -42,7 +42,9 @@ struct PlayerRoutes: Sendable {
             return try await api.player(body.clientOpID, "sleep timer set") { try await body.payload.apply(to: box) }
         }
         group.delete("sleep") { request, _ in
-            try await api.player(try await request.clientOpID(), "sleep timer cancelled") { try await box.cancelSleep() }
+            try await api.player(try await request.clientOpID(), "sleep timer cancelled") {
+                try await box.cancelSleep()
+            }
         }
     }
 
