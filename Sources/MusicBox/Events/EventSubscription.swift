@@ -1,7 +1,7 @@
 import Synchronization
 
-/// One subscriber's queue: at most `limit` items wait in it, marks apart. A volatile event replaces the one of its kind that still
-/// waits; when the queue is full of others everything in it is dropped for one ``Item/gap``, after which the subscriber
+/// One subscriber's queue: at most `limit` items wait in it, marks apart. A volatile event replaces the one of its kind that
+/// still waits; when the queue is full of others everything in it is dropped for one ``Item/gap``, after which the subscriber
 /// has to look at the whole state again.
 package final class EventSubscription: Sendable {
     package typealias Mark = @Sendable () async -> Void

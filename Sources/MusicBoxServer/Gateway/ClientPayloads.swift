@@ -108,7 +108,9 @@ struct AssociationRequest: Decodable, Sendable {
         playlistID = try container.decode(String.self, forKey: .playlistID)
         func number(_ key: CodingKeys) throws -> Double? {
             guard let number = try container.decodeIfPresent(Double.self, forKey: key) else { return nil }
-            guard (0...1e9).contains(number) else { throw APIFailure(.validation, "\(key.stringValue) is out of range") }
+            guard (0...1e9).contains(number) else {
+                throw APIFailure(.validation, "\(key.stringValue) is out of range")
+            }
             return number
         }
         if let milliseconds = try number(.timeoutMs) {

@@ -36,17 +36,11 @@ struct PlaylistRoutes: Sendable {
         }
         group.post(":id/tracks") { request, context in
             let body = try await request.json(Commanded<NewStream>.self)
-            let track = try await box.addStream(
-                url: body.payload.url.trimmed(),
-                title: body.payload.title,
-                to: try context.parameter("id")
-            )
-            return api.success(
-                FinalizedUpload(tracks: [.init(track, serverSeq: box.hub.currentSeq)]),
-                "track added",
-                status: .created,
-                clientOpID: body.clientOpID
-            )
+            let (stream, id) = (body.payload, try context.parameter("id"))
+            return try await api.perform(body.clientOpID, "track added", status: .created) {
+                let track = try await box.addStream(url: stream.url.trimmed(), title: stream.title, to: id)
+                return FinalizedUpload(tracks: [.init(track, serverSeq: box.hub.currentSeq)])
+            }
         }
         group.post(":id/start") { request, context in
             let id = try context.parameter("id")
@@ -140,7 +134,7 @@ struct NewPlaylist: Decodable, Sendable {
 }
 
 /// The body of POST `/playlists/{id}/tracks`: an http(s) address that becomes a track.
-struct NewStream: Decodable {
+struct NewStream: Decodable, Sendable {
     var url: String
     var title: String?
 }

@@ -13,7 +13,9 @@ import Testing
     /// The states that the room `nfc` and everyone were told.
     private func told(_ guest: Guest) -> (status: [String], news: [String]) {
         let heard = guest.heard()
-        func states(_ name: String) -> [String] { heard.filter { $0.name == name }.compactMap { $0.json["state"]?.string } }
+        func states(_ name: String) -> [String] {
+            heard.filter { $0.name == name }.compactMap { $0.json["state"]?.string }
+        }
         return (states("nfc_status"), states("nfc_association_state"))
     }
 
@@ -29,7 +31,11 @@ import Testing
             let box = rig.server.box
             let id = try await rig.server.playlist("Farm").id
             let (room, elsewhere) = await watching(rig)
-            let ack = await rig.send("start_nfc_link", ["playlist_id": .string(id), "client_op_id": "a"], from: elsewhere)
+            let ack = await rig.send(
+                "start_nfc_link",
+                ["playlist_id": .string(id), "client_op_id": "a"],
+                from: elsewhere
+            )
             #expect(ack["data"]?["state"] == "listening")
             #expect(ack["data"]?["started_at"]?.string != nil)
             _ = try await box.tap(fish)
@@ -134,7 +140,8 @@ import Testing
     @Test(
         "how long it listens",
         arguments: [
-            ("", 60_000), (#", "timeout_s": 1.5"#, 1_500), (#", "timeout_ms": 250"#, 250), (#", "timeout": 30"#, 30_000),
+            ("", 60_000), (#", "timeout_s": 1.5"#, 1_500), (#", "timeout_ms": 250"#, 250),
+            (#", "timeout": 30"#, 30_000),
             (#", "timeout": 30000"#, 30_000),
         ]
     )

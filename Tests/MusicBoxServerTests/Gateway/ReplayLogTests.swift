@@ -81,7 +81,8 @@ import Testing
     )
     func playlistReach(seen: Int, now: Int?, reaches: Bool) {
         let log = log(
-            event(11, "playlist:p", playlistSeq: 5), event(12, "playlist:p", playlistSeq: 6),
+            event(11, "playlist:p", playlistSeq: 5),
+            event(12, "playlist:p", playlistSeq: 6),
             event(13, "playlist:p", playlistSeq: 7)
         )
         let gap = ReplayLog.Gap.playlistSeq(above: seen, upTo: 13)

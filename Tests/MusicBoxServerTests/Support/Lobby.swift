@@ -153,7 +153,8 @@ func parsed(_ text: ByteBuffer) -> JSONValue {
         case let object as [String: Any]: .object(object.mapValues(value))
         case let array as [Any]: .array(array.map(value))
         case let number as NSNumber:
-            CFBooleanProbe.isBool(number) ? .bool(number.boolValue)
+            CFBooleanProbe.isBool(number)
+                ? .bool(number.boolValue)
                 : Int(exactly: number.doubleValue).map { .int($0) } ?? .double(number.doubleValue)
         default: .null
         }

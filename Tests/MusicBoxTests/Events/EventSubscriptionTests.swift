@@ -35,7 +35,10 @@ import Testing
         subscription.offer(state(2))
         subscription.offer(state(3))
         #expect(subscription.offer {})
-        #expect(names(await subscription.next()) == ["mark", "gap", "v3", "mark"], "the gap comes after what it covers")
+        #expect(
+            names(await subscription.next()) == ["mark", "gap", "v3", "mark"],
+            "the gap comes after what it covers"
+        )
         subscription.end()
         #expect(!subscription.offer {}, "nobody would reach it")
     }
