@@ -11,11 +11,11 @@ extension MusicBox {
     }
 
     /// The playlists are announced by ``announce(_:)``, once for many tracks.
-    nonisolated func addTracks(_ tracks: [NewTrack], to playlistID: String) async throws {
+    nonisolated func takeIn(_ tracks: [NewTrack], to playlistID: String) async throws {
         try await enqueue { box in
-            for track in try await box.library.addTracks(to: playlistID, tracks) {
-                await box.publish(.trackAdded(track))
-            }
+            let added = try await box.library.addTracks(to: playlistID, tracks)
+            let seq = try await box.library.playlist(id: playlistID)?.summary.playlistSeq ?? 1
+            for track in added { await box.publish(.trackAdded(track, playlistSeq: seq)) }
         }
     }
 
@@ -26,7 +26,8 @@ extension MusicBox {
             try await enqueue { box in
                 guard let playlist = try await box.library.playlist(id: id) else { return }
                 await box.carryOut(box.machine.playlistChanged(id: id, to: playlist))
-                await box.publish(.playlistUpdated(playlist))
+                await box.publish(.playlistUpdated(playlist.summary))
+                await box.publish(.playlist(playlist))
             }
         }
         try await enqueue { await $0.publishPlaylists() }
