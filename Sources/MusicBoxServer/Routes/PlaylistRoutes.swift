@@ -36,17 +36,15 @@ struct PlaylistRoutes: Sendable {
         }
         group.post(":id/tracks") { request, context in
             let body = try await request.json(Commanded<NewStream>.self)
-            let track = try await box.addStream(
-                url: body.payload.url.trimmed(),
-                title: body.payload.title,
-                to: try context.parameter("id")
-            )
-            return api.success(
-                FinalizedUpload(track: .init(track, serverSeq: box.hub.currentSeq)),
-                "track added",
-                status: .created,
-                clientOpID: body.clientOpID
-            )
+            let id = try context.parameter("id")
+            return try await api.perform(body.clientOpID, "track added", status: .created) {
+                let track = try await box.addStream(
+                    url: body.payload.url.trimmed(),
+                    title: body.payload.title,
+                    to: id
+                )
+                return FinalizedUpload(tracks: [.init(track, serverSeq: box.hub.currentSeq)])
+            }
         }
         group.post(":id/start") { request, context in
             let id = try context.parameter("id")
