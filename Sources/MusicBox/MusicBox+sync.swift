@@ -11,11 +11,11 @@ extension MusicBox {
     }
 
     /// The playlists are announced by ``announce(_:)``, once for many tracks.
-    nonisolated func addFound(_ tracks: [NewTrack], to playlistID: String) async throws {
+    nonisolated func takeIn(_ tracks: [NewTrack], to playlistID: String) async throws {
         try await enqueue { box in
             let added = try await box.library.addTracks(to: playlistID, tracks)
-            guard let playlist = try await box.library.playlist(id: playlistID) else { return }
-            for track in added { await box.publish(.trackAdded(track, playlistSeq: playlist.summary.playlistSeq)) }
+            let seq = try await box.library.playlist(id: playlistID)?.summary.playlistSeq ?? 1
+            for track in added { await box.publish(.trackAdded(track, playlistSeq: seq)) }
         }
     }
 

@@ -3,15 +3,15 @@ import GRDB
 
 /// What keeping the library equal to the folders below `media/` needs. Paths are relative to `media/`.
 extension MusicLibrary {
-    /// The files of all tracks that have one, in the order of playlists and tracks.
+    /// The files of all tracks that have one, in the order of playlists and tracks; several tracks may be parts of one file.
     package func trackFiles() async throws -> [TrackFile] {
         try await read { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
                     SELECT t.id, p.id, t.file_path, t.file_hash, t.file_size
-                    FROM playlist p JOIN track t ON t.playlist = p.key WHERE t.url IS NULL
-                    ORDER BY p.key, t.number
+                    FROM playlist p JOIN track t ON t.playlist = p.key
+                    WHERE t.url IS NULL ORDER BY p.key, t.number
                     """
             )
             return try Array(
@@ -91,7 +91,11 @@ extension MusicLibrary {
         try await write(.edit) { db, now in
             let track = try TrackRows.existing(db, id: trackID)
             try db.run(
-                "UPDATE track SET file_size = ?, file_hash = ?, duration_ms = ?, updated_at = ? WHERE id = ?",
+                """
+                UPDATE track SET file_size = ?1, file_hash = ?2, updated_at = ?4,
+                    duration_ms = CASE WHEN start_ms = 0 AND end_ms IS NULL THEN ?3 ELSE duration_ms END
+                WHERE id = ?5
+                """,
                 [fileSize, fileHash, durationMs, now, trackID]
             )
             try PlaylistRows.touch(db, key: try PlaylistRows.key(db, id: track.playlistID), now: now)

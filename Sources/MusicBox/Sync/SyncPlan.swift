@@ -101,12 +101,19 @@ struct SyncPlan: Sendable, Equatable {
         for (path, hash) in hashes { byHash[hash, default: []].append(path) }
         for hash in byHash.keys { byHash[hash]?.sort(by: areInOrder) }
         var moves: [Move] = []
+        var found: [String: String] = [:]
         for track in missing {
+            // Chapters are tracks of one file, and go with it.
+            if let path = found[track.filePath] {
+                moves.append((track, path))
+                continue
+            }
             guard let hash = track.fileHash, let paths = byHash[hash], !paths.isEmpty else { continue }
             // Of several equal files the one that kept its name is the one that moved.
             let name = MediaFile.name(of: track.filePath)
             let index = paths.firstIndex { MediaFile.name(of: $0) == name } ?? 0
             moves.append((track, paths[index]))
+            found[track.filePath] = paths[index]
             byHash[hash]?.remove(at: index)
         }
         return moves

@@ -92,32 +92,44 @@ struct SyncWork {
         var batch: [NewTrack] = []
         var rest = addition.paths[...]
         while let path = rest.popFirst() {
-            if let file = found[path] { batch += track(path, file).parts(file.inspection.content.chapters) }
+            if let file = found[path] { batch += tracks(path, file) }
             guard batch.count >= LibrarySync.batch || rest.isEmpty, !batch.isEmpty else { continue }
             let (tracks, id) = (batch, try await playlist(for: addition.target))
-            try await box.addFound(tracks, to: id)
+            try await box.takeIn(tracks, to: id)
             report.tracksAdded += tracks.count
             note(id)
             batch = []
         }
     }
 
-    private func track(_ path: String, _ file: Found) -> NewTrack {
-        media.track(
+    private func tracks(_ path: String, _ file: Found) -> [NewTrack] {
+        let whole = media.track(
             file.inspection,
             filename: MediaFile.name(of: path),
             filePath: path,
             coverPath: file.coverPath
         )
+        return whole.parts(file.inspection.content.chapters)
     }
 
     private mutating func remove(_ removal: SyncPlan.Removal) async throws {
         try await box.enqueue { box in
             // Somebody may have removed some of them since.
-            let present = Set(try await box.library.playlist(id: removal.playlistID)?.tracks.map(\.id) ?? [])
-            let ids = removal.trackIDs.filter(present.contains)
+            let wanted = Set(removal.trackIDs)
+            let present = try await box.library.playlist(id: removal.playlistID)?.tracks ?? []
+            let tracks = present.filter { wanted.contains($0.id) }
+            guard !tracks.isEmpty else { return }
             // The files are gone already, and a cover may come in handy when they return: nothing is deleted.
-            if !ids.isEmpty { try await box.library.removeTracks(ids, from: removal.playlistID) }
+            try await box.library.removeTracks(tracks.map(\.id), from: removal.playlistID)
+            let seq = try await box.library.playlist(id: removal.playlistID)?.summary.playlistSeq ?? 1
+            await box.publish(
+                .tracksDeleted(
+                    playlistID: removal.playlistID,
+                    numbers: tracks.map(\.number),
+                    ids: tracks.map(\.id),
+                    playlistSeq: seq
+                )
+            )
         }
         report.tracksRemoved += removal.trackIDs.count
         note(removal.playlistID)

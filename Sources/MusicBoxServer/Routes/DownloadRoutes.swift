@@ -13,8 +13,9 @@ struct DownloadRoutes: Sendable {
     func add(to group: RouteTable) {
         group.post("download") { request, _ in
             let body = try await request.json(Commanded<DownloadRequest>.self)
-            let task = try await downloads.start(url: body.payload.url, playlistID: body.payload.playlistID)
-            return api.success(Download(task), "download started", status: .accepted, clientOpID: body.clientOpID)
+            return try await api.perform(body.clientOpID, "download started", status: .accepted) {
+                Download(try await downloads.start(url: body.payload.url, playlistID: body.payload.playlistID))
+            }
         }
         group.get("status/:id") { _, context in
             api.success(Download(try await downloads.task(try context.parameter("id"))), "download")

@@ -78,6 +78,14 @@ import Testing
         #expect(plan.additions.flatMap(\.paths) == ["b/0.mp3"])
     }
 
+    @Test func chaptersGoWithTheirFile() {
+        let tracks = (1...3).map { Self.track("\($0)", "a/book.m4b", in: "p") }
+        let plan = Self.plan(tracks, disk: ["b/book.m4b": "a"], folders: ["a": "p"])
+        #expect(plan.relocations.map(\.trackID) == ["1", "2", "3"])
+        #expect(plan.relocations.allSatisfy { $0.filePath == "b/book.m4b" && $0.target == nil })
+        #expect(plan.additions.isEmpty && plan.removals.isEmpty)
+    }
+
     @Test func aFileThatVanishedFromALivingFolderGoes() {
         let tracks = [Self.track("1", "a/1.mp3", in: "p"), Self.track("2", "a/2.mp3", in: "p", "b")]
         let plan = Self.plan(tracks, disk: ["a/1.mp3": "a"], folders: ["a": "p"])
