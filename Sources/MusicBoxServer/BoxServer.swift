@@ -37,7 +37,10 @@ package struct BoxServer: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) {
-        let sockets = SocketIOServer(logger: logger)
+        var socketIO = SocketIOConfiguration()
+        // Apps and pages of other makers on the LAN, as for REST.
+        socketIO.origins = .any
+        let sockets = SocketIOServer(configuration: socketIO, logger: logger)
         Gateway(box: box, logger: logger).register(on: sockets.namespace)
         self.sockets = sockets
         broadcaster = Broadcaster(box: box, namespace: sockets.namespace, logger: logger)
@@ -103,7 +106,6 @@ package struct BoxServer: Service {
         routes(below: "api/playlists", PlaylistRoutes(api: api, uploads: uploads).add)
         routes(below: "api/playlists/:id/uploads", UploadRoutes(api: api, uploads: uploads).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
-        SocketRoutes(sockets: sockets).add(to: router)
         return router
     }
 }

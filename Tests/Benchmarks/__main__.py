@@ -12,11 +12,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 import cost  # noqa: E402
 import phones  # noqa: E402
 import positions  # noqa: E402
+import sockets  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
 
-BENCHMARKS = {"tap": tap.run, "position": positions.run, "cost": cost.run, "phones": phones.run, "start": start.run}
+BENCHMARKS = {
+    "tap": tap.run,
+    "position": positions.run,
+    "cost": cost.run,
+    "phones": phones.run,
+    "sockets": sockets.run,
+    "start": start.run,
+}
 
 
 def main(names: list[str]) -> int:
