@@ -33,7 +33,7 @@ unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
 
 system-test: build test-tools ## tests of the real programs from outside
 	@echo "== make system-test: the programs as black boxes"
-	.venv/bin/python -m pytest Tests/System
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile Tests/System
 
 check: ## formatting (warnings are errors in every build)
 	swift format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)

@@ -57,7 +57,7 @@ package actor MusicBox {
     var lastTag: (tag: TagID, playlistID: String?)?
     /// The tag on the reader and the playlist it started, to know what lifting it means.
     var playingTag: (tag: TagID, playlistID: String)?
-    private var lastRemembered: ContinuousClock.Instant?
+    private var lastRemembered: ContinuousClock.Instant
     private var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
 
     private nonisolated let inbox: AsyncStream<Entry>
@@ -79,6 +79,7 @@ package actor MusicBox {
         self.configuration = configuration
         self.time = time
         self.logger = logger
+        lastRemembered = time.now
         let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
         hub = EventHub(currentSeq: first.lowerBound - 1, run: String(time.wallMilliseconds, radix: 36))
@@ -164,7 +165,7 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wake = pacer.nextWake(isPlaying: machine.isPlaying, now: time.now)
+        let wake = [nextPosition, nextRemembering].compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
         guard wake != nil || alarm != nil else { return }
@@ -184,11 +185,27 @@ package actor MusicBox {
     private func alarmRang(at wake: ContinuousClock.Instant) async {
         if alarm?.at == wake { alarm = nil }
         let now = time.now
-        if pacer.takeDue(at: now, isPlaying: machine.isPlaying) { publishPosition() }
-        if machine.isPlaying, lastRemembered.map({ $0 + PlayerMachine.resumeInterval <= now }) ?? true {
+        if pacer.takeDue(at: now, isPlaying: ticks) { publishPosition() }
+        if let due = nextRemembering, due <= now {
             lastRemembered = now
             await carryOut(machine.rememberWhilePlaying(heard: sound.position))
         }
+    }
+
+    /// Whether positions go out by themselves.
+    private var ticks: Bool { machine.isPlaying && hub.hasPositionAudience }
+
+    private var nextPosition: ContinuousClock.Instant? { pacer.nextWake(isPlaying: ticks, now: time.now) }
+
+    /// When the resume point of what plays is due.
+    private var nextRemembering: ContinuousClock.Instant? {
+        machine.isPlaying ? lastRemembered + PlayerMachine.resumeInterval : nil
+    }
+
+    /// Somebody looks at positions from now on who did not before.
+    package nonisolated func audienceCame() async {
+        // The look at the clock after every entry does it.
+        try? await insert { _ in }
     }
 
     /// A box whose disk is full still plays: it counts from the time of day, which lies above all it ever said.

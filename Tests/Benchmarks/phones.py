@@ -89,7 +89,7 @@ def frame(text: bytes) -> bytes:
 def run() -> list[Row]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with TemporaryDirectory() as directory, Pulse() as card, Box({"audio": {"buffer_ms": 100}}, card.environment) as box:
+    with TemporaryDirectory() as directory, Pulse() as card, Box({}, card.environment) as box:
         playlist = box.playlist("phones", [media.make(Path(directory), 7, 2 * SECONDS + 60, "mp3-cbr")])
         box.post(f"/playlists/{playlist}/start")
         box.wait_player("start", is_playing=True)

@@ -18,7 +18,7 @@ PAUSES = 12
 def run() -> list[Row]:
     with TemporaryDirectory() as directory, Pulse() as card:
         file = media.make(Path(directory), 1, SECONDS + 30, "mp3-cbr")
-        with Box({"audio": {"buffer_ms": 100}}, card.environment) as box:
+        with Box({}, card.environment) as box:
             playlist = box.playlist("positions", [file])
             box.post("/player/volume", {"volume": 100})
             with Phone(box.url, "playlists") as phone, card.record() as recording:

@@ -47,7 +47,7 @@ def run() -> list[Row]:
     ready: list[float] = []
     playing: list[float] = []
     with TemporaryDirectory() as directory, Pulse() as card, PN532() as reader:
-        config = {"nfc": {"device": reader.connstring, "play_at_start": True}, "audio": {"buffer_ms": 100}}
+        config = {"nfc": {"device": reader.connstring, "play_at_start": True}}
         box = Box(config, card.environment).start()
         try:
             box.playlist("start", [media.make(Path(directory), 5, 30, "mp3-cbr")], TAG)

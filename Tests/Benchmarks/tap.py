@@ -26,7 +26,7 @@ def run() -> list[Row]:
     inside: list[float] = []
     outside: list[float] = []
     with TemporaryDirectory() as directory, Pulse() as card, PN532() as reader:
-        config = {"nfc": {"device": reader.connstring}, "audio": {"buffer_ms": 100}}
+        config = {"nfc": {"device": reader.connstring}}
         with Box(config, card.environment) as box:
             for seed, (form, tag) in enumerate(TAGS.items()):
                 box.playlist(form, [media.make(Path(directory), seed, 30, form)], tag)

@@ -22,6 +22,8 @@ struct Mixer: ~Copyable {
     private var epoch: UInt16 = 0
     /// Where the last discard led: a rewind goes back no further.
     private var floor: UInt64 = 0
+    /// Nothing of what was wanted instead at the last discard was handed on yet.
+    private var isOpening = false
 
     /// What `render` made.
     struct Block {
@@ -44,10 +46,19 @@ struct Mixer: ~Copyable {
     /// Whether what was handed to the device so far is all there will be for now.
     var isComplete: Bool { hasEnded || !link.transport.isPlaying || current == nil }
 
-    /// What sounds is no longer wanted.
-    var isTurning: Bool {
+    /// Whether somebody waits to hear something else than what the device holds.
+    enum Urgency {
+        case none
+        /// What sounds is no longer wanted.
+        case toClose
+        /// The first of what is wanted is still to come.
+        case toOpen
+    }
+
+    var urgency: Urgency {
         let transport = link.transport
-        return transport.epoch != epoch || !transport.isPlaying && ramp.envelope > 0
+        if transport.epoch != epoch || !transport.isPlaying && ramp.envelope > 0 { return .toClose }
+        return isOpening && transport.isPlaying ? .toOpen : .none
     }
 
     /// Frames for another rate cannot be played: the decoder is asked to make new ones.
@@ -85,6 +96,7 @@ struct Mixer: ~Copyable {
             markEnd()
             return Block(frames: 0, isExact: true)
         }
+        isOpening = false
         // A natural start opened the ramp while its marker was crossed.
         let isExact = ramp.isTransparent
         take(frames, into: target)
@@ -153,6 +165,7 @@ struct Mixer: ~Copyable {
     private mutating func discard(to transport: TransportWord) {
         epoch = transport.epoch
         floor = transport.start
+        isOpening = true
         link.ring.move(to: transport.start)
         replay.truncate(to: 0)
         if timeline.dropMarks(lookingFor: .paused) { pausedRequest = nil }

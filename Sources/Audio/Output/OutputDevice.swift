@@ -38,13 +38,14 @@ struct OutputDevice: ~Copyable {
 
     /// The silent device.
     init(silentAt rate: Int, bufferMs: Int, wakeup: Wakeup) {
-        let bufferFrames = rate * bufferMs / 1000
+        let fillFrames = rate * bufferMs / 1000
         let format = PCMFormat(
             rate: rate,
             channels: 2,
             encoding: .s16,
-            periodFrames: bufferFrames / PCMNegotiation.periods,
-            bufferFrames: bufferFrames
+            periodFrames: fillFrames / PCMNegotiation.periods(isHardware: false),
+            bufferFrames: 2 * fillFrames,
+            fillFrames: fillFrames
         )
         self.init(pcm: nil, format: format, wakeup: wakeup)
     }
@@ -55,7 +56,7 @@ struct OutputDevice: ~Copyable {
         clock = PacingClock(rate: format.rate)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
         agesWhilePrepared = pcm.map { snd_pcm_type($0) != SND_PCM_TYPE_HW } ?? false
-        leadInFrames = min(format.rate / 40, format.bufferFrames / 2)
+        leadInFrames = min(format.rate / 40, format.fillFrames / 2)
         let bytes = leadInFrames * SampleEncoder(encoding: format.encoding, channels: format.channels).bytesPerFrame
         leadIn = .allocate(byteCount: bytes, alignment: 16)
         memset(leadIn, 0, bytes)

@@ -11,8 +11,11 @@ struct OutputThread: ~Copyable {
     let configuration: AudioConfiguration
     var mixer: Mixer
     var backoff = Backoff()
-    /// The longest piece that is rendered and written at once.
-    static let blockFrames = 4096
+    /// The longest piece that is rendered and written at once. To a sound server each is a message.
+    static let blockFrames = 16_384
+    /// What is heard first of something new, in a second's parts: enough to be followed in time, and no more than that
+    /// goes beyond the fill.
+    static let openingShare = 50
     let block: UnsafeMutablePointer<Float>
     let encoded: UnsafeMutableRawPointer
     static let maximumBytesPerFrame = 32 * 4
@@ -124,7 +127,8 @@ struct OutputThread: ~Copyable {
         tellDue(at: now)
     }
 
-    /// Hands over all the frames there are and there is room for.
+    /// Hands over all the frames there are and there is room for: up to the fill, or beyond it when somebody waits to hear
+    /// something else.
     mutating func feed(
         _ device: inout OutputDevice,
         _ encoder: inout SampleEncoder,
@@ -140,13 +144,21 @@ struct OutputThread: ~Copyable {
                 room -= waiting - pendingFrames
                 if pendingFrames > 0 { room = 0 }
             }
-            guard room > 0 else {
+            let urgency = mixer.urgency
+            let allowance =
+                switch urgency {
+                case .none: room - (device.format.bufferFrames - device.format.fillFrames)
+                case .toOpen: min(room, device.format.rate / Self.openingShare)
+                case .toClose: room
+                }
+            guard allowance > 0 else {
                 wakeDecoder()
-                // Somebody waits for a fade to begin: every bit of room is used at once.
-                let milliseconds = mixer.isTurning ? 4 : max(4, device.format.bufferFrames * 500 / device.format.rate)
+                // With even the reserve used up, every bit of room is used at once.
+                let milliseconds =
+                    urgency == .none ? max(4, device.format.fillFrames * 500 / device.format.rate) : 4
                 return start(&device, at: now) ?? .room(milliseconds: Int32(milliseconds))
             }
-            let rendered = mixer.render(into: block, limit: min(room, Self.blockFrames))
+            let rendered = mixer.render(into: block, limit: min(allowance, Self.blockFrames))
             guard rendered.frames > 0 else { break }
             wasStarved = false
             encoder.encode(block, frames: rendered.frames, isExact: rendered.isExact, into: encoded)

@@ -9,6 +9,9 @@ struct PCMFormat: Equatable {
     var encoding: SampleEncoder.Encoding
     var periodFrames: Int
     var bufferFrames: Int
+    /// How far the buffer is filled while sound goes on. What is beyond is for the moment when somebody wants something
+    /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
+    var fillFrames: Int
 
     var encodingName: String { String(cString: snd_pcm_format_name(encoding.alsaFormat)) }
 }
@@ -38,8 +41,14 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// Periods per buffer: how often the hardware tells where it is.
-    static let periods = 4
+    /// Periods per fill: how often the device tells where it is. Hardware knows that anyway and pays an interrupt for
+    /// each; to a sound server each is a message and two woken threads, which cost more than the sound itself.
+    static func periods(isHardware: Bool) -> Int { isHardware ? 4 : 2 }
+
+    /// How far a buffer that may be smaller or larger than asked is filled.
+    static func fill(of bufferFrames: Int, rate: Int, bufferMs: Int) -> Int {
+        min(rate * bufferMs / 1000, bufferFrames * 3 / 4)
+    }
 
     /// - Parameter reload: whether to look for cards and settings that appeared since the last time.
     /// - Returns: a non-blocking PCM in the state PREPARED, owned by the caller.
@@ -94,13 +103,14 @@ struct PCMNegotiation {
         )
         var rate = UInt32(rate)
         try check("snd_pcm_hw_params_set_rate_near", snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
-        var bufferTime = UInt32(bufferMs) * 1000
+        var bufferTime = 2 * UInt32(bufferMs) * 1000
         try check(
             "snd_pcm_hw_params_set_buffer_time_near",
             snd_pcm_hw_params_set_buffer_time_near(pcm, parameters, &bufferTime, nil)
         )
         // Some drivers fix the period; then it is taken as it is.
-        var periodTime = bufferTime / UInt32(Self.periods)
+        let periods = Self.periods(isHardware: snd_pcm_type(pcm) == SND_PCM_TYPE_HW)
+        var periodTime = UInt32(bufferMs * 1000 / periods)
         _ = snd_pcm_hw_params_set_period_time_near(pcm, parameters, &periodTime, nil)
         try check("snd_pcm_hw_params", snd_pcm_hw_params(pcm, parameters))
 
@@ -116,13 +126,15 @@ struct PCMNegotiation {
         )
         // Drivers have been seen to say 0.
         let buffer = max(Int(bufferFrames), 64)
-        let period = periodFrames == 0 ? buffer / Self.periods : min(Int(periodFrames), buffer)
+        let fill = max(Self.fill(of: buffer, rate: Int(rate), bufferMs: bufferMs), 32)
+        let period = periodFrames == 0 ? fill / periods : min(Int(periodFrames), buffer)
         return PCMFormat(
             rate: Int(rate),
             channels: Int(channels),
             encoding: encoding,
             periodFrames: max(period, 16),
-            bufferFrames: buffer
+            bufferFrames: buffer,
+            fillFrames: fill
         )
     }
 

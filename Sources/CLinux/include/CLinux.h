@@ -33,6 +33,15 @@ void clinux_eventfd_wait(int fd, int milliseconds);
 /// Takes the eventfd's count back to 0.
 void clinux_eventfd_drain(int fd);
 
+/// Lets all threads share `count` heaps: glibc's default of eight per processor keeps a free list in each (mallopt(3)).
+/// To be called before the first thread.
+void clinux_limit_heaps(int count);
+
+/// Gives back what only the start needed: free memory of the heaps, and the mapping of the program file's pages, of which
+/// a start touches many times more than the work does (the Swift runtime looks through every type for a conformance).
+/// The pages stay in the page cache; one that is needed again costs a minor fault (madvise(2), MADV_DONTNEED).
+void clinux_release_startup_memory(void);
+
 /// Bytes of a message slot.
 #define CLINUX_MESSAGE_SIZE 256
 

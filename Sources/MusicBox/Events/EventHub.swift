@@ -8,6 +8,7 @@ package final class EventHub: Sendable {
         var currentSeq: Int
         var runPrefix: String
         var count = 0
+        var positionAudience: (@Sendable () -> Bool)?
     }
 
     private let state: Mutex<State>
@@ -21,6 +22,19 @@ package final class EventHub: Sendable {
 
     /// The number of the newest event.
     package var currentSeq: Int { state.withLock { $0.currentSeq } }
+
+    /// Whether anybody would see a position now. Five times a second for nobody would be most of what the box does while it
+    /// plays.
+    package var hasPositionAudience: Bool {
+        let (audience, isHeard) = state.withLock { ($0.positionAudience, !$0.subscriptions.isEmpty) }
+        return isHeard && audience?() ?? true
+    }
+
+    /// - Parameter isThere: asked from any thread before a position is made; must not block. Who turns it true tells the box
+    ///   (``MusicBox/audienceCame()``).
+    package func setPositionAudience(_ isThere: @escaping @Sendable () -> Bool) {
+        state.withLock { $0.positionAudience = isThere }
+    }
 
     /// - Parameters:
     ///   - serverSeq: the event's number; nil for an event that takes none of its own.

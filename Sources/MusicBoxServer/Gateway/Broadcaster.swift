@@ -11,6 +11,8 @@ struct Broadcaster: Sendable {
 
     /// Works until cancelled.
     func run() async {
+        let namespace = namespace
+        box.hub.setPositionAudience { namespace.socketCount(in: RoomName.playlists) > 0 }
         let subscription = box.hub.subscribe()
         defer { box.hub.unsubscribe(subscription) }
         while let items = await subscription.next() {
@@ -24,8 +26,6 @@ struct Broadcaster: Sendable {
     }
 
     private func broadcast(_ event: SequencedEvent) {
-        // Five times a second for nobody would be most of what the box does while it plays.
-        if event.event.isVolatile, namespace.socketCount(in: RoomName.playlists) == 0 { return }
         do {
             for wire in try WireEvent.events(for: event) {
                 for room in wire.rooms {

@@ -34,6 +34,7 @@ struct Gateway: Sendable {
     private func registerRooms(on namespace: Namespace) {
         on(EventName.joinPlaylists, namespace) { socket, _ in
             socket.join(RoomName.playlists)
+            await box.audienceCame()
             for snapshot in try await Snapshot.playlistsRoom(of: box) { try emit(snapshot, to: socket) }
             return acknowledge(EventName.ackJoin, RoomName.playlists, socket: socket)
         }

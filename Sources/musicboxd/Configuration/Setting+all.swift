@@ -46,8 +46,8 @@ extension Setting {
         Setting(
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
-            standard: .integer(100),
-            help: "The device's buffer: how long the sound survives a busy machine, and how long a pause takes."
+            standard: .integer(200),
+            help: "How far the device is filled ahead: how late the machine may be, and how long a pause takes."
         ),
         Setting(
             key: "audio.sample_rate",

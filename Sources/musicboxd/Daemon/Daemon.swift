@@ -20,6 +20,7 @@ struct Daemon {
     /// - Throws: ``Failure`` when the box cannot start at all.
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        clinux_limit_heaps(2)
         let time = SystemTime()
         let startedAt = time.now
         let logger = Self.logger(level: settings.text("log.level"))

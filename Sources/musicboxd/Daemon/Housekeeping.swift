@@ -5,8 +5,8 @@ import MusicBox
 import MusicLibrary
 import ServiceLifecycle
 
-/// What a box has to do now and then by itself: look at its disk and its database, keep a good copy of the latter, tell
-/// systemd that it is alive.
+/// What a box has to do now and then by itself: look at its disk and its database, keep a good copy of the latter, give
+/// back memory, tell systemd that it is alive.
 struct Housekeeping: Service {
     let box: MusicBox
     let library: MusicLibrary
@@ -28,7 +28,10 @@ struct Housekeeping: Service {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
                 group.addTask {
-                    await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
+                    await every(Self.checkInterval, first: Self.firstCheckAfter) {
+                        await careForDatabase()
+                        clinux_release_startup_memory()
+                    }
                 }
                 if let interval = Self.watchdogInterval() {
                     group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
