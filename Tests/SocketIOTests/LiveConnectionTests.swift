@@ -231,7 +231,7 @@ struct LiveConnectionTests {
 
     @Test func plainRequestForAWebSocket() async throws {
         try await LiveServer.with { server in
-            let client = try await RawClient.open(server.port, headers: "")
+            let client = try await RawClient.open(server.port, headers: "Connection: close\r\n")
             #expect(client.response.hasPrefix("HTTP/1.1 400 "))
             #expect(await client.rest() == "{\"code\":3,\"message\":\"Bad request\"}")
         }

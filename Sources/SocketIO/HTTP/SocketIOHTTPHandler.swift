@@ -24,6 +24,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private enum Request {
+        case answer(HTTPAnswer)
         case open
         case poll(Session)
         case webSocket(SocketIOServer.WebSocketRequest)
@@ -128,8 +129,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isIdle: Bool {
         switch reading {
         case .head: exchange == nil && passed == 0
-        case .passing: false
-        case .skipping, .body, .ignored: true
+        case .passing, .skipping, .body, .ignored: true
         case .upgraded: false
         }
     }
@@ -194,10 +194,17 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.head = head
         let exchange = HTTPExchange(self, eventLoop: context.eventLoop)
         self.exchange = exchange
+        // NIO's decoder reads nothing behind a request for an upgrade.
+        if head.headers.contains(name: "Upgrade") { closesAfterAnswer = true }
         switch server.judge(head, from: context.channel) {
-        case .answer(let answer):
+        case .answer(let answer)
+        where head.headers.contains(name: "Content-Length")
+            || head.headers.contains(name: "Transfer-Encoding"):
+            // Without waiting for a body that has no use.
             reading = .ignored
             self.answer(answer, to: exchange)
+        case .answer(let answer):
+            reading = .skipping(then: .answer(answer))
         case .open:
             reading = .skipping(then: .open)
         case .poll(let session):
@@ -259,6 +266,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func perform(_ request: Request, _ exchange: HTTPExchange, _ context: ChannelHandlerContext) {
         guard let head else { return }
         switch request {
+        case .answer(let answer): self.answer(answer, to: exchange)
         case .open:
             session = server.openPolling(head, on: context.channel, answering: exchange)
             if session == nil { answer(.error(.tooManyConnections), to: exchange) }

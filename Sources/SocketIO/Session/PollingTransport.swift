@@ -108,9 +108,16 @@ final class PollingTransport: SessionTransport {
 
     func flush() {
         guard payload.readableBytes > 0, let exchange = waiting.take() else { return }
-        exchange.answer(.payload(payload))
-        payload = ByteBuffer()
-        packets = 0
+        exchange.answer(.payload(takePayload()))
+    }
+
+    /// Emptied before it is sent: behind the answer the next request of the connection may already be there.
+    private func takePayload() -> ByteBuffer {
+        defer {
+            payload = ByteBuffer()
+            packets = 0
+        }
+        return payload
     }
 
     func ping() {}
@@ -145,8 +152,7 @@ final class PollingTransport: SessionTransport {
         guard !isOver else { return }
         isOver = true
         write(OutboundMessage(text: packet))
-        waiting.take()?.answer(.payload(payload))
-        payload = ByteBuffer()
+        waiting.take()?.answer(.payload(takePayload()))
         if let post = post.take() {
             post.exchange.answer(packet == "6" ? .ok : .error(.badRequest))
         }
