@@ -43,6 +43,7 @@ format: ## format all Swift sources
 
 bench: build test-tools ## measure the promises of the product, print one table
 	@.ci/packages $(BENCH_PACKAGES)
+	.venv/bin/pip install --quiet --requirement Tests/Benchmarks/requirements.txt
 	.venv/bin/python Tests/Benchmarks
 
 clean: ## forget everything built; the box's own state in run/ stays

@@ -115,7 +115,14 @@ let package = Package(
         ),
         .testTarget(
             name: "SocketIOTests",
-            dependencies: ["SocketIO", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
+            dependencies: nio + ["SocketIO", logging, .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: swiftSettings
+        ),
+        // For tests from outside; not among the products.
+        .executableTarget(
+            name: "socketio-conformance",
+            dependencies: nio + ["SocketIO", argumentParser, logging],
+            path: "Tests/socketio-conformance",
             swiftSettings: swiftSettings
         ),
 

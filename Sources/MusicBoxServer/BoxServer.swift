@@ -38,11 +38,13 @@ package struct BoxServer: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) {
-        var socketConfiguration = SocketIOConfiguration()
+        var socketIO = SocketIOConfiguration()
+        // Apps and pages of other makers on the LAN, as for REST.
+        socketIO.origins = .any
         // Room for all that the replay log can send to one client at once, and for what happens meanwhile.
-        socketConfiguration.outboundLimitBytes = ReplayLog.limitBytes * 3 / 2
-        socketConfiguration.outboundLimitMessages = ReplayLog.limitEvents * 3 / 2
-        let sockets = SocketIOServer(configuration: socketConfiguration, logger: logger)
+        socketIO.outboundLimitBytes = ReplayLog.limitBytes * 3 / 2
+        socketIO.outboundLimitMessages = ReplayLog.limitEvents * 3 / 2
+        let sockets = SocketIOServer(configuration: socketIO, logger: logger)
         self.sockets = sockets
         sockets.addWebSocketEndpoint(path: "/ws", format: PlainFormat())
         broadcaster = Broadcaster(box: box, door: sockets.namespace, logger: logger)
@@ -122,7 +124,6 @@ package struct BoxServer: Service {
         routes(below: "api/playlists/nfc", PlaylistTagRoutes(api: api).add)
         routes(below: "api/youtube", DownloadRoutes(api: api, downloads: jobs.downloads).add)
         routes(below: "api/nfc", NFCRoutes(api: api).add)
-        SocketRoutes(sockets: sockets).add(to: router)
         return router
     }
 }

@@ -1,6 +1,7 @@
 public import NIOCore
 
-/// An event for many: rooms, or everyone in a namespace. Encoded and framed once, whatever the number of clients.
+/// Some sockets of a namespace: those in rooms, or everyone, less those in other rooms. What is sent to them is encoded
+/// and framed once, whatever their number.
 public struct Broadcast: Sendable {
     private let namespace: Namespace
     private var rooms: [String]
@@ -13,6 +14,8 @@ public struct Broadcast: Sendable {
         self.rooms = rooms
     }
 
+    // MARK: Who
+
     /// Also those in `room`; who is in several rooms still gets the event once.
     public func to(_ room: String) -> Broadcast {
         var copy = self
@@ -20,12 +23,20 @@ public struct Broadcast: Sendable {
         return copy
     }
 
-    /// Without this socket.
-    public func except(_ socket: Socket) -> Broadcast {
+    /// Without those in `room`.
+    public func except(_ room: String) -> Broadcast {
         var copy = self
-        copy.excluded.append(socket.id)
+        copy.excluded.append(room)
         return copy
     }
+
+    /// Without this socket.
+    public func except(_ socket: Socket) -> Broadcast { except(socket.id) }
+
+    /// The sockets as they are now.
+    public func sockets() -> [Socket] { namespace.sockets(in: rooms, except: excluded) }
+
+    // MARK: How
 
     /// Dropped for clients that are behind.
     public var volatile: Broadcast {
@@ -42,6 +53,8 @@ public struct Broadcast: Sendable {
         return copy
     }
 
+    // MARK: What
+
     /// Sends an event.
     public func emit(_ event: String, _ arguments: any Encodable & Sendable...) {
         guard let encoded = namespace.encode(event, arguments) else { return }
@@ -56,6 +69,21 @@ public struct Broadcast: Sendable {
     /// Sends an event with arguments as a client wrote them, attachments included.
     public func emit(_ event: String, forwarding arguments: EventArguments) {
         send(event, OutgoingArguments(forwarding: arguments))
+    }
+
+    /// Puts them all into a room.
+    public func join(_ room: String) {
+        for socket in sockets() { socket.join(room) }
+    }
+
+    /// Takes them all out of a room.
+    public func leave(_ room: String) {
+        for socket in sockets() { socket.leave(room) }
+    }
+
+    /// Puts them all out of the namespace: see ``Socket/disconnect(closingConnection:)``.
+    public func disconnect(closingConnection: Bool = false) {
+        for socket in sockets() { socket.disconnect(closingConnection: closingConnection) }
     }
 
     private func send(_ event: String, _ arguments: OutgoingArguments) {

@@ -31,6 +31,8 @@ public final class Namespace: Sendable {
         var byID: [String: Socket] = [:]
         var arriving: [ObjectIdentifier: Arrival] = [:]
         var lanes: [Lane] = []
+        /// Sockets in the namespace, and those that the middleware still thinks about.
+        var attached = 0
     }
 
     /// More than this is not held back for a socket whose connection handlers take long.
@@ -40,11 +42,19 @@ public final class Namespace: Sendable {
     public let name: String
     let configuration: SocketIOConfiguration
     private let logger: Logger
+    /// Called when the last socket has left.
+    private let onEmpty: @Sendable (Namespace) -> Void
     private let handlers = Mutex(Handlers())
     private let population = Mutex(Population())
 
-    init(name: String, configuration: SocketIOConfiguration, logger: Logger) {
+    init(
+        name: String,
+        configuration: SocketIOConfiguration,
+        logger: Logger,
+        onEmpty: @escaping @Sendable (Namespace) -> Void = { _ in }
+    ) {
         self.name = name
+        self.onEmpty = onEmpty
         self.configuration = configuration
         self.logger = logger
     }
@@ -121,6 +131,12 @@ public final class Namespace: Sendable {
         everyone.emit(event, json: json)
     }
 
+    /// Everyone but those in `room`.
+    public func except(_ room: String) -> Broadcast { everyone.except(room) }
+
+    /// All sockets.
+    public var sockets: [Socket] { everyone.sockets() }
+
     /// How many sockets are in the namespace.
     public var socketCount: Int { population.withLock { $0.byID.count } }
 
@@ -148,27 +164,45 @@ public final class Namespace: Sendable {
 
     func broadcast(_ emission: Emission, rooms: [String], except: [String]) {
         population.withLock { population in
-            var targets: ContiguousArray<Socket>
-            if rooms.isEmpty {
-                targets = population.table.members
-                hold(emission, except: except, in: &population)
-            } else {
-                targets = population.table.members(of: rooms)
-                for room in rooms {
-                    guard let socket = population.byID[room], !targets.contains(where: { $0 === socket }) else {
-                        continue
-                    }
-                    targets.append(socket)
-                }
-            }
+            let excluded = excluded(except, in: population)
+            if rooms.isEmpty { hold(emission, except: excluded, in: &population) }
+            let targets = targets(rooms, in: population)
             guard !targets.isEmpty else { return }
             // Posted inside of the lock: two events for one room reach all of its members in the same order.
-            for lane in population.lanes { lane.post(.broadcast(emission, to: targets, except: except)) }
+            for lane in population.lanes { lane.post(.broadcast(emission, to: targets, except: excluded)) }
         }
     }
 
-    private func hold(_ emission: Emission, except: [String], in population: inout Population) {
-        for (id, arrival) in population.arriving where !except.contains(arrival.socket.id) {
+    func sockets(in rooms: [String], except: [String]) -> [Socket] {
+        population.withLock { population in
+            let excluded = excluded(except, in: population)
+            let all = rooms.isEmpty ? ContiguousArray(population.byID.values) : targets(rooms, in: population)
+            return all.filter { !excluded.contains(ObjectIdentifier($0)) }
+        }
+    }
+
+    private func targets(_ rooms: [String], in population: Population) -> ContiguousArray<Socket> {
+        guard !rooms.isEmpty else { return population.table.members }
+        var targets = population.table.members(of: rooms)
+        for room in rooms {
+            guard let socket = population.byID[room], !targets.contains(where: { $0 === socket }) else { continue }
+            targets.append(socket)
+        }
+        return targets
+    }
+
+    /// - Parameter names: Rooms and ids of sockets.
+    private func excluded(_ names: [String], in population: Population) -> Set<ObjectIdentifier> {
+        var excluded: Set<ObjectIdentifier> = []
+        for name in names {
+            if let socket = population.byID[name] { excluded.insert(ObjectIdentifier(socket)) }
+            for socket in population.table.members(of: name) { excluded.insert(ObjectIdentifier(socket)) }
+        }
+        return excluded
+    }
+
+    private func hold(_ emission: Emission, except: Set<ObjectIdentifier>, in population: inout Population) {
+        for (id, arrival) in population.arriving where !except.contains(id) {
             if arrival.held.count < Self.maxHeld {
                 population.arriving[id]?.held.append(emission)
             } else {
@@ -209,7 +243,8 @@ public final class Namespace: Sendable {
             if !(error is ConnectionRefusal) {
                 logger.warning("A middleware failed", metadata: ["namespace": "\(name)", "error": "\(error)"])
             }
-            return socket.judged(refusal)
+            socket.judged(refusal)
+            return
         }
         socket.judged(nil)
         arrive(socket)
@@ -237,12 +272,20 @@ public final class Namespace: Sendable {
         for emission in arrival.held { arrival.socket.lane.post(.single(emission, to: arrival.socket)) }
     }
 
+    /// A client has asked to get in; ``depart(_:)`` must follow, once.
+    func attach() {
+        population.withLock { $0.attached += 1 }
+    }
+
     func depart(_ socket: Socket) {
-        population.withLock { population in
-            population.byID[socket.id] = nil
+        let isEmpty = population.withLock { population in
+            if population.byID[socket.id] === socket { population.byID[socket.id] = nil }
+            population.attached -= 1
             population.arriving[ObjectIdentifier(socket)] = nil
             population.table.remove(socket)
+            return population.attached == 0
         }
+        if isEmpty { onEmpty(self) }
     }
 
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) async {

@@ -6,11 +6,19 @@ public struct SocketIOConfiguration: Sendable {
     public var pingInterval: Duration = .seconds(10)
     /// Time for the answer to a ping. Advertised in milliseconds.
     public var pingTimeout: Duration = .seconds(20)
+    /// Which pages may connect.
+    public var origins: OriginPolicy = .sameHost
+    /// Whether clients may use HTTP polling.
+    public var allowsPolling = true
+    /// Whether clients that began with polling may go over to a WebSocket.
+    public var allowsUpgrade = true
+    /// Time for that, from the opening of the WebSocket on.
+    public var upgradeTimeout: Duration = .seconds(10)
     /// Time for the first CONNECT of a new connection.
     public var connectTimeout: Duration = .seconds(10)
     /// How long a closing connection waits for the client's half of the close handshake.
     public var closeTimeout: Duration = .seconds(1)
-    /// Largest message from a client, bytes. Advertised; larger ones close the connection with 1009.
+    /// Largest message or POST body from a client, bytes. Advertised; larger ones close a WebSocket with 1009, and get 413.
     public var maxPayload = 1_000_000
     /// Open connections. Further ones are refused with 503.
     public var maxConnections = 4096
@@ -27,6 +35,8 @@ public struct SocketIOConfiguration: Sendable {
     /// Messages and control frames per second from one client, with a burst of twice as many. Faster ones are read
     /// later, not dropped. 0 means no limit.
     public var inboundEventsPerSecond = 200
+    /// Namespaces that one connection may be in.
+    public var maxNamespacesPerConnection = 32
     /// Rooms that one socket may be in.
     public var maxRoomsPerSocket = 64
     /// Longest name of an event or room, bytes.

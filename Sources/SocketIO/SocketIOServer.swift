@@ -1,21 +1,37 @@
 public import Logging
 public import NIOCore
-public import NIOHTTP1
-import NIOWebSocket
+import NIOHTTP1
 import Synchronization
 
 /// A Socket.IO 5 server over Engine.IO 4, without a port of its own.
 ///
-/// It lives beside an HTTP server on the same port: that server's `NIOTypedWebSocketServerUpgrader` (or
-/// `NIOWebSocketServerUpgrader`) asks ``shouldUpgrade(channel:head:)`` and calls ``upgraded(channel:head:)``; other
-/// requests on the path are answered with ``errorResponse(head:)``.
+/// It lives beside other handlers on the connections of any SwiftNIO server: see
+/// ``configureHTTP1(channel:idleTimeout:otherRequests:)``.
 public final class SocketIOServer: Sendable {
+    /// What is spoken on a path.
+    enum Endpoint: Sendable {
+        case socketIO
+        case plain(PlainEndpoint)
+        case bare(BareEndpoint)
+
+        var usesEngineIO: Bool {
+            if case .plain = self { false } else { true }
+        }
+    }
+
+    /// Namespaces that are made when a client asks for them.
+    private struct NamespacePattern: Sendable {
+        var matches: @Sendable (String) -> Bool
+        var configure: @Sendable (Namespace) -> Void
+    }
+
     private struct State {
         var sessions: [String: Session] = [:]
         var admission: Admission
         var lanes: [ObjectIdentifier: Lane] = [:]
         var namespaces: [String: Namespace] = [:]
-        var plainEndpoints: [String: PlainEndpoint] = [:]
+        var patterns: [NamespacePattern] = []
+        var endpoints: [Substring: Endpoint] = [:]
         var isShutDown = false
     }
 
@@ -39,8 +55,16 @@ public final class SocketIOServer: Sendable {
             maxConnections: configuration.maxConnections,
             maxPerAddress: configuration.maxConnectionsPerAddress
         )
-        state = Mutex(State(admission: admission, namespaces: ["/": namespace]))
+        state = Mutex(
+            State(
+                admission: admission,
+                namespaces: ["/": namespace],
+                endpoints: [Self.key(configuration.path): .socketIO]
+            )
+        )
     }
+
+    // MARK: What clients can connect to
 
     /// The namespace with this name, made when it does not exist. Clients can connect to namespaces that were made
     /// here, and to no others.
@@ -59,6 +83,19 @@ public final class SocketIOServer: Sendable {
         }
     }
 
+    /// Lets clients connect to every namespace whose name `matches`: it is made for the first of them, and forgotten when
+    /// the last one has left. Namespaces that were made with ``of(_:)`` go before.
+    ///
+    /// - Parameters:
+    ///   - matches: Judges a name, which begins with a slash. Any thread; it must not block.
+    ///   - configure: Sets the handlers of a new namespace.
+    public func namespaces(
+        where matches: @escaping @Sendable (String) -> Bool,
+        configure: @escaping @Sendable (Namespace) -> Void
+    ) {
+        state.withLock { $0.patterns.append(NamespacePattern(matches: matches, configure: configure)) }
+    }
+
     /// Opens a path for WebSockets of clients that speak another format than Socket.IO.
     ///
     /// Each connection is one ``Socket`` in `namespace` from the moment it is open: middleware, handlers, rooms, limits
@@ -69,9 +106,28 @@ public final class SocketIOServer: Sendable {
     ///   - format: How packets are written and read.
     ///   - namespace: Where the clients are in; the main namespace when nil.
     public func addWebSocketEndpoint(path: String, format: any PacketFormat, namespace: Namespace? = nil) {
+        add(.plain(PlainEndpoint(format: format, namespace: namespace ?? self.namespace)), at: path)
+    }
+
+    /// Opens a path for bare Engine.IO: messages, without namespaces, events and acknowledgements.
+    ///
+    /// - Parameters:
+    ///   - path: Begins with a slash; requests may leave out the last one.
+    ///   - onMessage: Called on the client's event loop for each message, in order. It must not block.
+    public func addEngineIOEndpoint(
+        path: String,
+        onMessage: @escaping @Sendable (EngineIOClient, EngineIOMessage) -> Void
+    ) {
+        add(.bare(BareEndpoint(onMessage: onMessage)), at: path)
+    }
+
+    private func add(_ endpoint: Endpoint, at path: String) {
         precondition(path.hasPrefix("/"), "\(path) can not be a path: begin it with a slash.")
-        let endpoint = PlainEndpoint(format: format, namespace: namespace ?? self.namespace)
-        state.withLock { $0.plainEndpoints[String(Self.withoutLastSlash(path))] = endpoint }
+        state.withLock { $0.endpoints[Self.key(path)] = endpoint }
+    }
+
+    private static func key(_ path: String) -> Substring {
+        path.hasSuffix("/") ? path.dropLast() : path[...]
     }
 
     /// Open connections.
@@ -79,94 +135,44 @@ public final class SocketIOServer: Sendable {
 
     // MARK: For the HTTP server
 
-    /// Whether a request with this target belongs here.
-    public func handles(uri: String) -> Bool {
-        let path = Self.withoutLastSlash(uri.prefix { $0 != "?" })
-        return path == Self.withoutLastSlash(configuration.path) || plainEndpoint(uri) != nil
+    /// Makes a new connection speak HTTP/1.1, and serves its requests on this server's paths: polling, and WebSockets.
+    ///
+    /// Call it on the channel's event loop, best in the initialiser of child channels.
+    ///
+    /// - Parameters:
+    ///   - channel: A connection without HTTP handlers.
+    ///   - idleTimeout: A connection without a request for so long is closed, and one whose request does not go on.
+    ///   - onUpgrade: Called when the connection has become a WebSocket and belongs to this server.
+    ///   - otherRequests: Called once, for the first request on another path: adds handlers of `HTTPServerRequestPart`
+    ///     at the end of the pipeline, which get it and all that are not this server's. They answer requests in their
+    ///     order.
+    public func configureHTTP1(
+        channel: any Channel,
+        idleTimeout: Duration = .seconds(60),
+        onUpgrade: @escaping @Sendable (any Channel) -> Void = { _ in },
+        otherRequests: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)))
+        try pipeline.addHandler(
+            SocketIOHTTPHandler(
+                server: self,
+                idleTimeout: TimeAmount(idleTimeout),
+                onUpgrade: onUpgrade,
+                addOtherHandlers: otherRequests
+            )
+        )
     }
 
-    private func plainEndpoint(_ uri: String) -> PlainEndpoint? {
-        let path = Self.withoutLastSlash(uri.prefix { $0 != "?" })
-        return state.withLock { $0.plainEndpoints[String(path)] }
-    }
-
-    private static func withoutLastSlash(_ path: some StringProtocol) -> Substring {
-        Substring(path.hasSuffix("/") ? String(path.dropLast()) : String(path))
-    }
-
-    /// Judges a request to become a WebSocket and reserves its place.
-    ///
-    /// A request on our path that is refused is answered here, and its connection closed.
-    ///
-    /// - Returns: Headers to add to the 101 response; nil when the request is not for us or was refused.
-    public func shouldUpgrade(channel: any Channel, head: HTTPRequestHead) -> EventLoopFuture<HTTPHeaders?> {
-        guard handles(uri: head.uri) else { return channel.eventLoop.makeSucceededFuture(nil) }
-        let address = channel.remoteAddress?.ipAddress ?? ""
-        let isPlain = plainEndpoint(head.uri) != nil
-        let isAdmitted = state.withLock { state in
-            guard isPlain || (try? request(head, in: state)) != nil, !state.isShutDown else { return false }
-            return state.admission.enter(address)
-        }
-        guard isAdmitted else {
-            let (status, body) = errorResponse(head: head)
-            return HTTPRefusal.send(status, headers: errorHeaders(head: head), body: body, to: channel)
-        }
-        connections.begin()
-        channel.closeFuture.whenComplete { _ in
-            self.state.withLock { $0.admission.leave(address) }
-            self.connections.end()
-        }
-        return channel.eventLoop.makeSucceededFuture(HTTPHeaders())
-    }
-
-    /// Takes over a channel that was upgraded to WebSocket, and closes it when the time comes.
-    ///
-    /// NIO's frame encoder and decoder may be in the pipeline: the library puts itself in front of them.
-    ///
-    /// - Returns: Completes when the handlers are in place.
-    public func upgraded(channel: any Channel, head: HTTPRequestHead) -> EventLoopFuture<Void> {
-        guard channel.eventLoop.inEventLoop else {
-            return channel.eventLoop.flatSubmit { self.upgraded(channel: channel, head: head) }
-        }
-        return channel.eventLoop.makeCompletedFuture {
-            let session = openSession(channel, head)
-            let transport = WebSocketTransport(session: session, configuration: configuration)
-            let pipeline = channel.pipeline.syncOperations
-            if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<WebSocketFrameDecoder>.self) {
-                pipeline.removeHandler(context: decoder, promise: nil)
-            }
-            if let encoder = try? pipeline.handler(type: WebSocketFrameEncoder.self) {
-                try pipeline.addHandler(transport, position: .before(encoder))
-            } else {
-                try pipeline.addHandler(transport)
+    /// As ``configureHTTP1(channel:idleTimeout:onUpgrade:otherRequests:)`` on a port where nothing else is served: other
+    /// requests are answered with 404.
+    public func configureHTTP1(channel: any Channel, idleTimeout: Duration = .seconds(60)) throws {
+        try configureHTTP1(channel: channel, idleTimeout: idleTimeout) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(NotFoundHandler())
             }
         }
-    }
-
-    /// The protocol's answer to a request on our path that is not served: status and JSON body
-    /// (`application/json`).
-    public func errorResponse(head: HTTPRequestHead) -> (HTTPResponseStatus, ByteBuffer) {
-        if plainEndpoint(head.uri) != nil {
-            let error: EngineRequestError = isWebSocketHandshake(head) ? .tooManyConnections : .badRequest
-            return (error == .badRequest ? .upgradeRequired : error.status, error.body)
-        }
-        let error: EngineRequestError
-        do {
-            _ = try state.withLock { state throws(EngineRequestError) in try request(head, in: state) }
-            // The request is fine, so it was refused for want of room, or the handshake of the WebSocket was broken.
-            error = isWebSocketHandshake(head) ? .tooManyConnections : .badRequest
-        } catch let refusal {
-            error = refusal
-        }
-        return (error.status, error.body)
-    }
-
-    /// The headers that belong to ``errorResponse(head:)``.
-    public func errorHeaders(head: HTTPRequestHead) -> HTTPHeaders {
-        var headers = HTTPHeaders([("Content-Type", "application/json"), ("Cache-Control", "no-store")])
-        // RFC 6455, section 4.4: who speaks another version is told ours.
-        if !isWebSocketHandshake(head) { headers.add(name: "Sec-WebSocket-Version", value: "13") }
-        return headers
     }
 
     /// Closes all connections and takes no more; returns when they are closed and their handlers have returned.
@@ -184,45 +190,178 @@ public final class SocketIOServer: Sendable {
 
     // MARK: For sessions
 
-    func find(_ name: String) -> Namespace? { state.withLock { $0.namespaces[name] } }
+    /// The namespace that a client asks for; nil when it cannot connect there.
+    func find(_ name: String) -> Namespace? {
+        let (known, patterns) = state.withLock { ($0.namespaces[name], $0.patterns) }
+        if let known { return known }
+        guard name.utf8.count <= configuration.maxNameBytes, let pattern = patterns.first(where: { $0.matches(name) })
+        else { return nil }
+        let made = Namespace(name: name, configuration: configuration, logger: logger) { [weak self] namespace in
+            self?.state.withLock { state in
+                if state.namespaces[name] === namespace { state.namespaces[name] = nil }
+            }
+        }
+        pattern.configure(made)
+        return state.withLock { state in
+            // Another loop may have been quicker.
+            let namespace = state.namespaces[name] ?? made
+            state.namespaces[name] = namespace
+            return namespace
+        }
+    }
 
-    func remove(_ session: Session) { state.withLock { $0.sessions[session.id] = nil } }
+    func remove(_ session: Session) {
+        state.withLock { state in
+            guard state.sessions.removeValue(forKey: session.id) != nil else { return }
+            state.admission.leave(session.address)
+        }
+        connections.end()
+    }
 
-    /// - Returns: nil for a connection that is to be closed: it wants to upgrade a session that needs no upgrade, or
-    ///   shutdown has begun since it was accepted.
-    private func openSession(_ channel: any Channel, _ head: HTTPRequestHead) -> Session? {
-        let endpoint = plainEndpoint(head.uri)
+    // MARK: For connections
+
+    /// What a request on our paths gets.
+    enum Verdict {
+        case answer(HTTPAnswer)
+        case open
+        case poll(Session)
+        case post(Session)
+        case webSocket(WebSocketRequest)
+    }
+
+    /// What a WebSocket is for.
+    enum WebSocketRequest {
+        case open
+        case attach(Session)
+    }
+
+    func endpoint(_ uri: String) -> Endpoint? {
+        let path = uri.prefix { $0 != "?" }
+        let key = path.hasSuffix("/") ? path.dropLast() : path
+        return state.withLock { $0.endpoints[key] }
+    }
+
+    func handles(uri: String) -> Bool { endpoint(uri) != nil }
+
+    func addCORS(to headers: inout HTTPHeaders, for head: HTTPRequestHead) {
+        for (name, value) in configuration.origins.headers(for: head) { headers.add(name: name, value: value) }
+    }
+
+    func judge(_ head: HTTPRequestHead, from channel: any Channel) -> Verdict {
+        guard configuration.origins.admits(head) else { return .answer(.error(.forbidden)) }
+        let address = channel.remoteAddress?.ipAddress ?? ""
+        let isFull = state.withLock { $0.isShutDown || !$0.admission.hasRoom(for: address) }
+        guard endpoint(head.uri)?.usesEngineIO == true else {
+            guard WebSocketHandshake.isWanted(by: head) else {
+                return .answer(
+                    HTTPAnswer(
+                        status: .upgradeRequired,
+                        headers: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]
+                    )
+                )
+            }
+            return isFull ? .answer(.error(.tooManyConnections)) : .webSocket(.open)
+        }
+        if head.method == .OPTIONS { return .answer(preflight(head)) }
+        return judgeEngineIO(head, isFull: isFull)
+    }
+
+    private func judgeEngineIO(_ head: HTTPRequestHead, isFull: Bool) -> Verdict {
+        do throws(EngineRequestError) {
+            let request = try EngineRequest(head, allowsPolling: configuration.allowsPolling) { transport(of: $0) }
+            switch request {
+            case .openPolling, .openWebSocket:
+                if isFull { throw .tooManyConnections }
+                return request == .openPolling ? .open : .webSocket(.open)
+            case .poll(let sid):
+                return .poll(try session(sid))
+            case .post(let sid):
+                return .post(try session(sid))
+            case .attach(let sid):
+                return .webSocket(.attach(try session(sid)))
+            }
+        } catch {
+            return .answer(.error(error))
+        }
+    }
+
+    private func session(_ sid: String) throws(EngineRequestError) -> Session {
+        guard let session = state.withLock({ $0.sessions[sid] }) else { throw .unknownSession }
+        return session
+    }
+
+    private func transport(of sid: String) -> EngineRequest.Transport? {
+        state.withLock { state in
+            guard let session = state.sessions[sid], session.endpoint.usesEngineIO, !session.isOver else { return nil }
+            return session.isPolling ? .polling : .webSocket
+        }
+    }
+
+    private func preflight(_ head: HTTPRequestHead) -> HTTPAnswer {
+        var answer = HTTPAnswer(status: .noContent)
+        guard configuration.origins.headers(for: head).first(name: "Access-Control-Allow-Origin") != nil else {
+            return answer
+        }
+        answer.headers.add(name: "Access-Control-Allow-Methods", value: "GET, POST")
+        let asked = head.headers["Access-Control-Request-Headers"].joined(separator: ", ")
+        if !asked.isEmpty { answer.headers.add(name: "Access-Control-Allow-Headers", value: asked) }
+        answer.headers.add(name: "Access-Control-Max-Age", value: "86400")
+        return answer
+    }
+
+    /// Opens a session whose handshake answers `exchange`.
+    ///
+    /// - Returns: nil when there is no room any more.
+    func openPolling(_ head: HTTPRequestHead, on channel: any Channel, answering exchange: HTTPExchange) -> Session? {
+        guard let session = openSession(head, on: channel) else { return nil }
+        session.startPolling(answering: exchange)
+        return session
+    }
+
+    /// The handler that carries a WebSocket; it closes at once when there is no session for it.
+    func makeTransport(
+        _ request: WebSocketRequest,
+        _ head: HTTPRequestHead,
+        channel: any Channel
+    ) -> WebSocketTransport {
+        connections.begin()
+        channel.closeFuture.whenComplete { _ in self.connections.end() }
+        let role: WebSocketTransport.Role =
+            switch request {
+            case .open: openSession(head, on: channel).map(WebSocketTransport.Role.carries) ?? .nothing
+            // Only on its own loop can a session speak to its transport.
+            case .attach(let session): session.lane.eventLoop === channel.eventLoop ? .candidate(session) : .nothing
+            }
+        return WebSocketTransport(role, configuration: configuration)
+    }
+
+    private func openSession(_ head: HTTPRequestHead, on channel: any Channel) -> Session? {
+        guard let endpoint = endpoint(head.uri) else { return nil }
+        let address = channel.remoteAddress?.ipAddress ?? ""
         let lane = state.withLock { state -> Lane? in
-            guard !state.isShutDown, endpoint != nil || (try? request(head, in: state)) == .open else { return nil }
+            guard !state.isShutDown, state.admission.enter(address) else { return nil }
             let id = ObjectIdentifier(channel.eventLoop)
             let lane = state.lanes[id] ?? Lane(eventLoop: channel.eventLoop)
             state.lanes[id] = lane
             return lane
         }
         guard let lane else { return nil }
-        let dialect: any Dialect =
-            endpoint.map(PlainDialect.init(endpoint:))
-            ?? SocketIODialect(configuration: configuration, now: lane.eventLoop.now)
         let session = Session(
             server: self,
             lane: lane,
             head: head,
             remoteAddress: channel.remoteAddress,
-            dialect: dialect
+            endpoint: endpoint
         )
+        connections.begin()
         let isOpen = state.withLock { state in
             guard !state.isShutDown else { return false }
             state.sessions[session.id] = session
             return true
         }
-        return isOpen ? session : nil
-    }
-
-    private func request(_ head: HTTPRequestHead, in state: State) throws(EngineRequestError) -> EngineRequest {
-        try EngineRequest(head) { state.sessions[$0] != nil }
-    }
-
-    private func isWebSocketHandshake(_ head: HTTPRequestHead) -> Bool {
-        head.headers["Sec-WebSocket-Version"] == ["13"] && head.headers["Sec-WebSocket-Key"].count == 1
+        if isOpen { return session }
+        state.withLock { $0.admission.leave(address) }
+        connections.end()
+        return nil
     }
 }

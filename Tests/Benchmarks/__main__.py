@@ -17,6 +17,7 @@ import positions  # noqa: E402
 import rest  # noqa: E402
 import rooms  # noqa: E402
 import scan  # noqa: E402
+import sockets  # noqa: E402
 import start  # noqa: E402
 import tap  # noqa: E402
 from table import Row, show  # noqa: E402
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "cost": cost.run,
     "formats": formats.run,
     "phones": phones.run,
+    "sockets": sockets.run,
     "rest": rest.run,
     "rooms": rooms.run,
     "start": start.run,

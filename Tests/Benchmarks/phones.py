@@ -33,15 +33,7 @@ class Crowd:
     def _connect(self, port: int, speak: bool) -> socket.socket:
         phone = socket.create_connection(("127.0.0.1", port), timeout=30)
         if speak:
-            phone.sendall(
-                b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                b"Sec-WebSocket-Key: bXVzaWNib3hiZW5jaCEhIQ==\r\n\r\n"
-            )
-            answer = b""
-            while b"\r\n\r\n" not in answer:
-                answer += phone.recv(4_096)
-            assert b" 101 " in answer.split(b"\r\n", 1)[0], answer
+            shake_hands(phone)
             phone.sendall(frame(b"40") + frame(b'42["join:playlists",{}]'))
         phone.setblocking(False)
         self._selector.register(phone, selectors.EVENT_READ)
@@ -75,6 +67,18 @@ class Crowd:
         self._thread.join()
         for phone in self._sockets:
             phone.close()
+
+
+def shake_hands(phone: socket.socket) -> None:
+    phone.sendall(
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: bXVzaWNib3hiZW5jaCEhIQ==\r\n\r\n"
+    )
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += phone.recv(4_096)
+    assert b" 101 " in answer.split(b"\r\n", 1)[0], answer
 
 
 def frame(text: bytes) -> bytes:

@@ -215,7 +215,7 @@ struct LiveConnectionTests {
     }
 
     @Test(arguments: [
-        ("/socket.io/?EIO=4&transport=polling", "GET", 400, 0), ("/socket.io/?EIO=4", "GET", 400, 0),
+        ("/socket.io/?EIO=4&transport=polling", "GET", 400, 3), ("/socket.io/?EIO=4", "GET", 400, 0),
         ("/socket.io/?EIO=4&transport=abc", "GET", 400, 0), ("/socket.io/?EIO=3&transport=websocket", "GET", 400, 5),
         ("/socket.io/?transport=websocket", "GET", 400, 5), ("/socket.io/?EIO=4&transport=websocket", "POST", 400, 2),
         ("/socket.io?EIO=4&transport=websocket&sid=x", "GET", 400, 1),
@@ -231,18 +231,21 @@ struct LiveConnectionTests {
 
     @Test func plainRequestForAWebSocket() async throws {
         try await LiveServer.with { server in
-            let client = try await RawClient.open(server.port, headers: "")
+            let client = try await RawClient.open(server.port, headers: "Connection: close\r\n")
             #expect(client.response.hasPrefix("HTTP/1.1 400 "))
             #expect(await client.rest() == "{\"code\":3,\"message\":\"Bad request\"}")
         }
     }
 
-    @Test(arguments: ["Sec-WebSocket-Version: 8\r\n", "", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n"])
-    func brokenHandshakes(header: String) async throws {
+    @Test(arguments: [
+        ("Sec-WebSocket-Version: 8\r\n", 426), ("", 400),
+        ("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n", 400),
+    ])
+    func brokenHandshakes(header: String, status: Int) async throws {
         try await LiveServer.with { server in
             let headers = "Connection: Upgrade\r\nUpgrade: websocket\r\n" + header
             let client = try await RawClient.open(server.port, headers: headers)
-            #expect(client.response.hasPrefix("HTTP/1.1 400 "))
+            #expect(client.response.hasPrefix("HTTP/1.1 \(status) "))
             #expect(client.response.contains("Sec-WebSocket-Version: 13"))
             #expect(await client.rest() == "{\"code\":3,\"message\":\"Bad request\"}")
         }

@@ -22,6 +22,15 @@ struct HeartbeatMachineTests {
         }
     }
 
+    @Test func aLatePingLeavesHalfOfTheTime() {
+        var machine = Self.machine()
+        _ = machine.timeReached(Self.at(320), isReadingPaused: false)
+        #expect(machine.deadline == Self.at(500))
+        machine = Self.machine()
+        _ = machine.timeReached(Self.at(480), isReadingPaused: false)
+        #expect(machine.deadline == Self.at(580))
+    }
+
     @Test func noPong() {
         var machine = Self.machine()
         _ = machine.timeReached(Self.at(300), isReadingPaused: false)

@@ -9,11 +9,8 @@ import NIOHTTPTypesHTTP1
 import ServiceLifecycle
 import SocketIO
 
-/// One port for both: a connection whose first request asks for a WebSocket on the Socket.IO path is handed to the
-/// `SocketIO` library, every other one to Hummingbird.
-///
-/// NIO negotiates an upgrade on the first request of a connection only; browsers and clients open a new connection for
-/// a WebSocket, so nothing is lost by that.
+/// One port for both: the `SocketIO` library has the connection and serves what is its own, polling and WebSockets; the
+/// first other request brings Hummingbird in behind it.
 struct BoxChannel: HTTPChannelHandler {
     typealias HTTPValue = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -33,49 +30,30 @@ struct BoxChannel: HTTPChannelHandler {
     let idleTimeout: Duration
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let (sockets, idleTimeout) = (sockets, idleTimeout)
+        let negotiated = channel.eventLoop.makePromise(of: Negotiated.self)
+        channel.closeFuture.whenComplete { _ in negotiated.fail(ChannelError.ioOnClosedChannel) }
         return channel.eventLoop.makeCompletedFuture {
-            let upgrader = AnsweringWebSocketUpgrader<Negotiated>(
-                shouldUpgrade: { channel, head in
-                    sockets.handles(uri: head.uri)
-                        ? sockets.shouldUpgrade(channel: channel, head: head)
-                        : channel.eventLoop.makeSucceededFuture(nil)
-                },
-                upgradePipelineHandler: { channel, head in
-                    sockets.upgraded(channel: channel, head: head).map { Negotiated.socket }
-                },
-                refusal: { head in
-                    guard sockets.handles(uri: head.uri) else { return .init(status: .notFound) }
-                    let (status, body) = sockets.errorResponse(head: head)
-                    return .init(status: status, headers: sockets.errorHeaders(head: head), body: body)
-                }
-            )
-            let upgrades = NIOTypedHTTPServerUpgradeConfiguration<Negotiated>(
-                upgraders: [upgrader],
-                notUpgradingCompletionHandler: { channel in
-                    channel.eventLoop.makeCompletedFuture {
+            try sockets.configureHTTP1(
+                channel: channel,
+                idleTimeout: idleTimeout,
+                onUpgrade: { _ in negotiated.succeed(.socket) },
+                otherRequests: { channel in
+                    let http = channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+                        // Idle connections are closed in front of it: here nobody knows of polling.
                         try channel.pipeline.syncOperations.addHandler(
-                            HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger)
+                            HTTPConnectionStateHandler(idleTimeout: nil, logger: logger)
                         )
-                        return .http(
-                            try HTTPValue(
-                                wrappingChannelSynchronously: channel,
-                                configuration: .init(isOutboundHalfClosureEnabled: true)
-                            )
+                        return try HTTPValue(
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(isOutboundHalfClosureEnabled: true)
                         )
                     }
+                    http.map { Negotiated.http($0) }.cascade(to: negotiated)
+                    return http.map { _ in }
                 }
             )
-            var configuration = NIOUpgradableHTTPServerPipelineConfiguration<Negotiated>(upgradeConfiguration: upgrades)
-            // The asynchronous channel below does these itself.
-            configuration.enablePipelining = false
-            configuration.enableErrorHandling = false
-            configuration.enableResponseHeaderValidation = false
-            let negotiated = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-                configuration: configuration
-            )
-            return Value(negotiated: negotiated, channel: channel)
+            return Value(negotiated: negotiated.futureResult, channel: channel)
         }
     }
 

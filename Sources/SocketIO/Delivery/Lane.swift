@@ -9,8 +9,9 @@ import Synchronization
 /// loop's next turn.
 final class Lane: Sendable {
     enum Item: Sendable {
-        case broadcast(Emission, to: ContiguousArray<Socket>, except: [String])
+        case broadcast(Emission, to: ContiguousArray<Socket>, except: Set<ObjectIdentifier>)
         case single(Emission, to: Socket)
+        case message(OutboundMessage, to: Session)
         case perform(@Sendable () -> Void)
     }
 
@@ -47,6 +48,8 @@ final class Lane: Sendable {
                 broadcast(emission, to: sockets, except: except, touched: &touched)
             case .single(let emission, let socket):
                 if let message = emission.message(for: socket.writer) { socket.deliver(message, touched: &touched) }
+            case .message(let message, let session):
+                session.send(message, touched: &touched)
             case .perform(let work):
                 work()
             }
@@ -63,12 +66,12 @@ final class Lane: Sendable {
     private func broadcast(
         _ emission: Emission,
         to sockets: ContiguousArray<Socket>,
-        except: [String],
+        except: Set<ObjectIdentifier>,
         touched: inout [Session]
     ) {
         var last: (writer: MessageWriter, message: OutboundMessage?)?
         for socket in sockets where socket.lane === self {
-            guard except.isEmpty || !except.contains(socket.id) else { continue }
+            guard except.isEmpty || !except.contains(ObjectIdentifier(socket)) else { continue }
             if last?.writer !== socket.writer { last = (socket.writer, emission.message(for: socket.writer)) }
             if let message = last?.message { socket.deliver(message, touched: &touched) }
         }

@@ -28,7 +28,10 @@ struct ConnectionMachine {
     private var arriving: Set<String> = []
     private var assembler: PacketAssembler
 
-    init(parser: PacketParser, connectTimeout: TimeAmount, now: NIODeadline) {
+    private let maxNamespaces: Int
+
+    init(parser: PacketParser, connectTimeout: TimeAmount, maxNamespaces: Int = .max, now: NIODeadline) {
+        self.maxNamespaces = maxNamespaces
         assembler = PacketAssembler(parser: parser)
         state = .awaitingConnect(until: now + connectTimeout)
     }
@@ -112,6 +115,9 @@ struct ConnectionMachine {
         auth: ByteBuffer?,
         exists: (String) -> Bool
     ) throws(PacketError) -> Action {
+        guard namespaces.count + arriving.count < maxNamespaces else {
+            throw PacketError("The client is in too many namespaces.")
+        }
         guard exists(namespace) else { return .refuse(namespace: namespace) }
         guard !namespaces.contains(namespace), arriving.insert(namespace).inserted else {
             throw PacketError("The client is in this namespace already.")

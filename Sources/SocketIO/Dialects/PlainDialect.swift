@@ -2,7 +2,6 @@ import NIOCore
 
 /// A client on a WebSocket without Engine.IO: one socket in one namespace, its packets in a ``PacketFormat``.
 final class PlainDialect: Dialect {
-    let usesEngineIO = false
     private let endpoint: PlainEndpoint
     private var socket: Socket?
 
@@ -14,6 +13,7 @@ final class PlainDialect: Dialect {
         let namespace = endpoint.namespace
         let socket = Socket(namespace: namespace, session: session, auth: nil, writer: endpoint.writer)
         self.socket = socket
+        namespace.attach()
         guard namespace.hasMiddleware else {
             send(.connected(sid: socket.id), on: session)
             namespace.arrive(socket)
@@ -30,6 +30,7 @@ final class PlainDialect: Dialect {
             return session.flush()
         }
         self.socket = nil
+        socket.namespace.depart(socket)
         send(.refused(message: refusal.message, data: refusal.data), on: session)
         session.close(.refused)
     }

@@ -2,7 +2,6 @@ import NIOCore
 
 /// A client that speaks Socket.IO: its namespaces and its sockets in them.
 final class SocketIODialect: Dialect {
-    let usesEngineIO = true
     private var connection: ConnectionMachine
     private var sockets: [String: Socket] = [:]
 
@@ -13,6 +12,7 @@ final class SocketIODialect: Dialect {
                 maxNameBytes: configuration.maxNameBytes
             ),
             connectTimeout: TimeAmount(configuration.connectTimeout),
+            maxNamespaces: configuration.maxNamespacesPerConnection,
             now: now
         )
     }
@@ -56,6 +56,7 @@ final class SocketIODialect: Dialect {
         guard let namespace = session.server.find(name) else { return }
         let socket = Socket(namespace: namespace, session: session, auth: auth, writer: .socketIO)
         sockets[name] = socket
+        namespace.attach()
         guard namespace.hasMiddleware else {
             accept(socket, on: session)
             namespace.arrive(socket)
@@ -80,6 +81,7 @@ final class SocketIODialect: Dialect {
         let name = socket.namespace.name
         guard sockets[name] === socket else { return }
         sockets[name] = nil
+        socket.namespace.depart(socket)
         connection.refused(name)
         send(.refused(message: refusal.message, data: refusal.data), name, on: session)
         session.scheduleTimer()

@@ -3,6 +3,7 @@ import NIOCore
 /// Packets of Engine.IO that the server says by itself.
 enum EngineHandshake {
     static let ping = OutboundMessage(text: "2")
+    static let probeAnswer = OutboundMessage(text: "3probe")
 
     /// The first packet of a session, exactly with these keys.
     static func message(sid: String, upgrades: [String], configuration: SocketIOConfiguration) -> OutboundMessage {

@@ -1,27 +1,53 @@
 import NIOHTTP1
 
-/// What a request on our path asks for: the checks of the Engine.IO handshake, in the order of the reference server.
+/// What a request on the path of Engine.IO asks for: the checks of the reference server, in its order.
 enum EngineRequest: Equatable {
+    /// A new session that begins with polling.
+    case openPolling
     /// A new session that begins on a WebSocket.
-    case open
-    /// A WebSocket for a session that exists. Sessions that began on a WebSocket have nothing to upgrade: it is
-    /// accepted and closed, because clients have no error handler for a refusal here.
+    case openWebSocket
+    /// Packets of a session.
+    case poll(sid: String)
+    /// Packets for a session.
+    case post(sid: String)
+    /// A WebSocket for a session that exists. When that is on one already it is accepted and closed, because clients
+    /// have no error handler for a refusal here.
     case attach(sid: String)
 
-    /// - Parameter isKnown: Whether a session id is that of a living session.
-    init(_ head: HTTPRequestHead, isKnown: (String) -> Bool) throws(EngineRequestError) {
+    enum Transport: Equatable {
+        case polling, webSocket
+    }
+
+    /// - Parameter transport: What the session with this id is on; nil when there is none.
+    init(
+        _ head: HTTPRequestHead,
+        allowsPolling: Bool = true,
+        transport: (String) -> Transport?
+    ) throws(EngineRequestError) {
         let query = RequestTarget(head.uri).query
-        guard let transport = query["transport"], transport == "websocket" else { throw .unknownTransport }
-        let wantsUpgrade = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+        let wanted: Transport
+        switch query["transport"] {
+        case "polling" where allowsPolling: wanted = .polling
+        case "websocket": wanted = .webSocket
+        default: throw .unknownTransport
+        }
+        let wantsUpgrade = WebSocketHandshake.isWanted(by: head)
         if let sid = query["sid"] {
-            guard isKnown(sid) else { throw .unknownSession }
-            guard wantsUpgrade else { throw .badRequest }
-            self = .attach(sid: sid)
+            guard let current = transport(sid) else { throw .unknownSession }
+            guard wantsUpgrade == (wanted == .webSocket), wanted == .webSocket || current == .polling else {
+                throw .badRequest
+            }
+            switch (wanted, head.method) {
+            case (.webSocket, .GET): self = .attach(sid: sid)
+            case (.polling, .GET): self = .poll(sid: sid)
+            case (.polling, .POST): self = .post(sid: sid)
+            default: throw .badRequest
+            }
         } else {
             guard head.method == .GET else { throw .badHandshakeMethod }
-            guard wantsUpgrade else { throw .badRequest }
+            guard wantsUpgrade == (wanted == .webSocket) else { throw .badRequest }
             guard query["EIO"] == "4" else { throw .unsupportedVersion }
-            self = .open
+            self = wanted == .polling ? .openPolling : .openWebSocket
         }
     }
 }

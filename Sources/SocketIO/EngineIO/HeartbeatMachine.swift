@@ -67,7 +67,8 @@ struct HeartbeatMachine {
     mutating func timeReached(_ now: NIODeadline, isReadingPaused: Bool) -> Action {
         switch state {
         case .idle(let pingAt) where now >= pingAt:
-            state = .awaitingPong(until: now + pingTimeout)
+            // Counted from when the ping was due, for clients count too. A loop that was stalled leaves them half of it.
+            state = .awaitingPong(until: max(pingAt + pingTimeout, now + .nanoseconds(pingTimeout.nanoseconds / 2)))
             return .sendPing
         case .awaitingPong(let deadline) where now >= deadline:
             guard !isReadingPaused else {

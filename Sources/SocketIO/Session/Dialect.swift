@@ -4,9 +4,6 @@ import NIOCore
 ///
 /// Confined to the session's event loop.
 protocol Dialect: AnyObject {
-    /// Whether frames are packets of Engine.IO, with its handshake, heartbeat and upgrade; else they are messages.
-    var usesEngineIO: Bool { get }
-
     /// When ``timeReached(_:on:)`` wants to be called.
     var deadline: NIODeadline? { get }
 

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// One client: its transport, its heartbeat, what waits for it and for its handlers. What its packets mean is its
 /// dialect's.
@@ -22,26 +23,45 @@ final class Session: @unchecked Sendable {
     /// The request that opened the session.
     let head: HTTPRequestHead
     let remoteAddress: SocketAddress?
+    let endpoint: SocketIOServer.Endpoint
     let dialect: any Dialect
     private var heartbeat: HeartbeatMachine
     private var queue: OutboundQueue
     private var limiter: TokenBucket
     private var transport: (any SessionTransport)?
+    /// Stays when a WebSocket has taken over, for a POST that was on its way.
+    private(set) var polling: PollingTransport?
+    private var upgrade: UpgradeMachine = .init()
+    private var candidate: WebSocketTransport?
+    private var upgradeTimer: Scheduled<Void>?
     private var inbox: Inbox?
     private var pauses: Pauses = []
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
     private var isTouched = false
+    private let onPolling = Atomic(false)
+    private let over = Atomic(false)
     private var isDraining = false
 
-    init(server: SocketIOServer, lane: Lane, head: HTTPRequestHead, remoteAddress: SocketAddress?, dialect: any Dialect)
-    {
+    init(
+        server: SocketIOServer,
+        lane: Lane,
+        head: HTTPRequestHead,
+        remoteAddress: SocketAddress?,
+        endpoint: SocketIOServer.Endpoint
+    ) {
         let configuration = server.configuration
         let now = lane.eventLoop.now
         self.server = server
         self.lane = lane
         self.head = head
         self.remoteAddress = remoteAddress
-        self.dialect = dialect
+        self.endpoint = endpoint
+        dialect =
+            switch endpoint {
+            case .socketIO: SocketIODialect(configuration: configuration, now: now)
+            case .plain(let endpoint): PlainDialect(endpoint: endpoint)
+            case .bare(let endpoint): BareDialect(endpoint: endpoint)
+            }
         heartbeat = HeartbeatMachine(
             pingInterval: TimeAmount(configuration.pingInterval),
             pingTimeout: TimeAmount(configuration.pingTimeout),
@@ -58,16 +78,44 @@ final class Session: @unchecked Sendable {
         }
     }
 
-    /// The transport is in place: opens the session.
-    func start(on transport: any SessionTransport) {
+    /// The address that ``Admission`` knows it by.
+    var address: String { remoteAddress?.ipAddress ?? "" }
+
+    /// Opens the session on a WebSocket.
+    func start(on transport: WebSocketTransport) {
         self.transport = transport
-        if dialect.usesEngineIO {
-            transport.write(EngineHandshake.message(sid: id, upgrades: [], configuration: server.configuration))
-        }
+        if endpoint.usesEngineIO { sendHandshake(upgrades: []) }
         dialect.opened(self)
         transport.flush()
         scheduleTimer()
     }
+
+    /// Opens the session with polling.
+    func startPolling(answering exchange: HTTPExchange) {
+        let polling = PollingTransport(session: self)
+        self.polling = polling
+        isPolling = true
+        transport = polling
+        polling.poll(exchange)
+        sendHandshake(upgrades: server.configuration.allowsUpgrade ? ["websocket"] : [])
+        // Nothing else may be in this answer.
+        polling.flush()
+        dialect.opened(self)
+        scheduleTimer()
+    }
+
+    private func sendHandshake(upgrades: [String]) {
+        transport?.write(EngineHandshake.message(sid: id, upgrades: upgrades, configuration: server.configuration))
+    }
+
+    /// Whether packets travel by HTTP polling. May be asked on any thread.
+    private(set) var isPolling: Bool {
+        get { onPolling.load(ordering: .acquiring) }
+        set { onPolling.store(newValue, ordering: .releasing) }
+    }
+
+    /// May be asked on any thread.
+    var isOver: Bool { over.load(ordering: .acquiring) }
 
     // MARK: From the client
 
@@ -82,7 +130,7 @@ final class Session: @unchecked Sendable {
 
     /// A text frame.
     func received(text: ByteBuffer) {
-        received(dialect.usesEngineIO ? EnginePacket(text: text) : .text(text))
+        received(endpoint.usesEngineIO ? EnginePacket(text: text) : .text(text))
     }
 
     func received(_ packet: EnginePacket) {
@@ -147,6 +195,54 @@ final class Session: @unchecked Sendable {
         }
     }
 
+    // MARK: Upgrade
+
+    /// A WebSocket wants to take over.
+    ///
+    /// - Returns: False when it cannot: it is to be closed, and nothing changes.
+    func attach(_ transport: WebSocketTransport) -> Bool {
+        guard server.configuration.allowsUpgrade, !isOver, isPolling, upgrade.begin() else { return false }
+        candidate = transport
+        upgradeTimer = lane.eventLoop.scheduleTask(in: TimeAmount(server.configuration.upgradeTimeout)) { [weak self] in
+            guard let self, let candidate = self.candidate else { return }
+            self.detach(candidate)
+            candidate.close(.transportClose, code: .policyViolation)
+        }
+        return true
+    }
+
+    /// A text frame of the WebSocket that wants to take over.
+    func received(text: ByteBuffer, from transport: WebSocketTransport) {
+        guard candidate === transport, let polling else { return }
+        switch upgrade.received(text) {
+        case .probed:
+            polling.hold()
+            transport.write(EngineHandshake.probeAnswer)
+        case .completed:
+            (candidate, isPolling) = (nil, false)
+            upgradeTimer?.cancel()
+            upgradeTimer = nil
+            polling.retire()
+            self.transport = transport
+            transport.carry(self)
+            drain()
+        case .failed:
+            detach(transport)
+            transport.close(.transportError, code: .policyViolation)
+        }
+    }
+
+    /// The WebSocket has failed; polling goes on.
+    func detach(_ transport: WebSocketTransport) {
+        guard candidate === transport else { return }
+        candidate = nil
+        upgradeTimer?.cancel()
+        upgradeTimer = nil
+        upgrade.reset()
+        polling?.release()
+        drain()
+    }
+
     // MARK: Time
 
     func scheduleTimer() {
@@ -164,12 +260,13 @@ final class Session: @unchecked Sendable {
         timer = (deadline, task)
     }
 
-    private func timeReached() {
+    /// Also before a poll is judged: the timer may be late, the deadline is not.
+    func timeReached() {
         let now = lane.eventLoop.now
         dialect.timeReached(now, on: self)
         switch heartbeat.timeReached(now, isReadingPaused: isReadingPaused) {
         case .sendPing:
-            if dialect.usesEngineIO { send(EngineHandshake.ping) } else { transport?.ping() }
+            if endpoint.usesEngineIO { send(EngineHandshake.ping) } else { transport?.ping() }
             flush()
         case .close(let reason):
             close(reason)
@@ -184,18 +281,21 @@ final class Session: @unchecked Sendable {
     func close(_ reason: DisconnectReason, code: WebSocketCloseCode? = nil) {
         guard let transport else { return }
         self.transport = nil
+        over.store(true, ordering: .releasing)
         heartbeat.close()
         timer?.task.cancel()
         timer = nil
         server.remove(self)
         dialect.closed(reason, self)
         inbox = nil
+        if let candidate = candidate.take() { candidate.close(reason, code: .normal) }
+        upgradeTimer?.cancel()
         switch reason {
         case .slowConsumer: transport.abort(withReset: true)
         case .pingTimeout: transport.abort(withReset: false)
         default:
             while let message = queue.popFirst() { transport.write(message) }
-            transport.close(code ?? reason.closeCode)
+            transport.close(reason, code: code ?? reason.closeCode)
         }
         queue.removeAll()
     }

@@ -12,10 +12,10 @@ protocol SessionTransport: AnyObject {
     /// The session takes packets again.
     func resumeReading()
 
-    /// Ends the connection in order.
+    /// Ends the connection in order, behind what was written.
     ///
     /// - Parameter code: For a WebSocket's close frame.
-    func close(_ code: WebSocketCloseCode)
+    func close(_ reason: DisconnectReason, code: WebSocketCloseCode)
 
     /// Ends the connection without waiting for anything.
     ///

@@ -27,28 +27,51 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
         case closed
     }
 
+    /// What it is for.
+    enum Role {
+        case carries(Session)
+        /// Wants to take over from polling.
+        case candidate(Session)
+        /// To be closed.
+        case nothing
+    }
+
     private let configuration: SocketIOConfiguration
-    private var session: Session?
+    private var role: Role
     private var parser: WebSocketParser
     private var context: ChannelHandlerContext?
     private var state: State = .open
     private var needsFlush = false
+    private var direct: DirectWriter?
+    /// Frames that the channel has not sent yet, because the kernel did not take them: what follows waits behind them.
+    private var handedOver = 0
     private var isReadHeld = false
     /// The client has violated the protocol: its bytes have no meaning any more.
     private var isBroken = false
     /// The newest ping of a client that does not read our answers; RFC 6455 allows to answer only this one.
     private var heldPong: ByteBuffer?
 
-    /// - Parameter session: nil for a connection that is accepted only to be closed.
-    init(session: Session?, configuration: SocketIOConfiguration) {
-        self.session = session
+    init(_ role: Role, configuration: SocketIOConfiguration) {
+        self.role = role
         self.configuration = configuration
         parser = WebSocketParser(maxPayload: configuration.maxPayload)
     }
 
+    private var session: Session? {
+        if case .carries(let session) = role { session } else { nil }
+    }
+
+    /// No more packets for the session, and none from it.
+    private func leaveSession() -> Role {
+        defer { role = .nothing }
+        return role
+    }
+
     // MARK: For the session
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isWritable: Bool {
+        direct != nil ? handedOver == 0 : context?.channel.isWritable ?? false
+    }
 
     func write(_ message: OutboundMessage) {
         write(message.frames)
@@ -60,20 +83,63 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     private func write(_ frame: ByteBuffer) {
         guard case .open = state, let context else { return }
-        context.write(wrapOutboundOut(frame), promise: nil)
         needsFlush = true
+        if direct == nil {
+            context.write(wrapOutboundOut(frame), promise: nil)
+        } else if handedOver > 0 {
+            handOver(frame, context)
+        } else {
+            direct?.append(frame)
+            if direct?.isFull == true { flushDirect() }
+        }
     }
 
     func flush() {
         guard needsFlush else { return }
         needsFlush = false
-        context?.flush()
+        flushDirect()
+        if direct == nil || handedOver > 0 { context?.flush() }
+    }
+
+    private func flushDirect() {
+        guard let context, direct?.isEmpty == false else { return }
+        // An inactive channel has closed the descriptor.
+        guard context.channel.isActive else {
+            _ = direct?.takeAll()
+            return
+        }
+        guard case .left(let frames) = direct?.flush() else { return }
+        for frame in frames { handOver(frame, context) }
+        context.flush()
+    }
+
+    private func handOver(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
+        handedOver += 1
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.handedOver -= 1
+            if self.handedOver == 0 { self.continueWriting() }
+        }
+        context.write(wrapOutboundOut(frame), promise: promise)
+    }
+
+    private func continueWriting() {
+        if let pong = heldPong.take() {
+            write(WebSocketFrame.pong(pong))
+            flush()
+        }
+        session?.drain()
+    }
+
+    /// The upgrade is done.
+    func carry(_ session: Session) {
+        role = .carries(session)
     }
 
     /// Sends a close frame, and ends the connection when the client has answered or `closeTimeout` is over.
-    func close(_ code: WebSocketCloseCode) {
+    func close(_ reason: DisconnectReason, code: WebSocketCloseCode) {
         guard case .open = state, let context else { return }
-        session = nil
+        role = .nothing
         write(WebSocketFrame.close(code.rawValue))
         flush()
         let timeout = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.closeTimeout)) {
@@ -88,7 +154,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     /// - Parameter withReset: Frees what the kernel still holds for a client that does not read, instead of offering
     ///   it for minutes more.
     func abort(withReset: Bool) {
-        session = nil
+        role = .nothing
         if withReset, let socket = context?.channel as? any SocketOptionProvider {
             _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
@@ -109,17 +175,20 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         setOptions(of: context.channel)
-        if let session {
+        direct = DirectWriter(context.channel)
+        switch role {
+        case .carries(let session):
             session.start(on: self)
-        } else {
-            close(.normal)
+        case .candidate(let session):
+            if !session.attach(self) { close(.transportClose, code: .normal) }
+        case .nothing:
+            close(.transportClose, code: .normal)
         }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        session?.close(.transportClose)
-        session = nil
+        part(.transportClose)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -143,12 +212,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
-        if let pong = heldPong.take() {
-            write(WebSocketFrame.pong(pong))
-            flush()
-        }
-        session?.drain()
+        if direct == nil, context.channel.isWritable { continueWriting() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -158,6 +222,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     func channelInactive(context: ChannelHandlerContext) {
         abort(.transportClose)
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -177,14 +242,22 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
             // Nothing that follows can be understood. It is read all the same until the client hangs up: closing on
             // unread bytes would reset the connection and could destroy our close frame on its way.
             isBroken = true
-            session?.close(.transportError, code: error)
+            part(.transportError, code: error)
             context?.close(mode: .output, promise: nil)
         }
     }
 
     private func handle(_ event: WebSocketParser.Event) {
         if case .close(let code) = event { return peerClosed(code) }
-        guard case .open = state, let session else { return }
+        guard case .open = state else { return }
+        switch role {
+        case .carries(let session): handle(event, of: session)
+        case .candidate(let session): handle(event, ofCandidateFor: session)
+        case .nothing: break
+        }
+    }
+
+    private func handle(_ event: WebSocketParser.Event, of session: Session) {
         session.countFrame()
         switch event {
         case .text(let payload): session.received(text: payload)
@@ -192,25 +265,52 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
         case .ping(let payload):
             if isWritable { write(WebSocketFrame.pong(payload)) } else { heldPong = payload }
         case .pong:
-            if !session.dialect.usesEngineIO { session.received(.pong) }
+            if !session.endpoint.usesEngineIO { session.received(.pong) }
         case .close: break
         }
     }
 
-    private func peerClosed(_ code: UInt16?) {
-        if case .open = state, let context {
-            // The answer echoes the client's code, and the server is the one to end TCP.
-            context.writeAndFlush(wrapOutboundOut(WebSocketFrame.close(code)), promise: nil)
+    private func handle(_ event: WebSocketParser.Event, ofCandidateFor session: Session) {
+        switch event {
+        case .text(let payload):
+            session.received(text: payload, from: self)
+            flush()
+        case .binary:
+            session.detach(self)
+            close(.transportError, code: .policyViolation)
+        case .ping(let payload): write(WebSocketFrame.pong(payload))
+        case .pong, .close: break
         }
+    }
+
+    private func peerClosed(_ code: UInt16?) {
+        // The answer echoes the client's code, and the server is the one to end TCP.
+        write(WebSocketFrame.close(code))
+        flush()
         abort(.transportClose)
     }
 
     // MARK: The end
 
     private func abort(_ reason: DisconnectReason) {
-        let session = session.take()
+        let role = leaveSession()
         closeChannel()
-        session?.close(reason)
+        part(role, reason)
+    }
+
+    private func part(_ reason: DisconnectReason, code: WebSocketCloseCode? = nil) {
+        // The session closes this, which then forgets the session.
+        part(role, reason, code: code)
+        if case .candidate = role { close(reason, code: code ?? .normal) }
+        role = .nothing
+    }
+
+    private func part(_ role: Role, _ reason: DisconnectReason, code: WebSocketCloseCode? = nil) {
+        switch role {
+        case .carries(let session): session.close(reason, code: code)
+        case .candidate(let session): session.detach(self)
+        case .nothing: break
+        }
     }
 
     private func closeChannel() {

@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import SocketIO
 
@@ -47,25 +46,7 @@ struct LiveServer {
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let upgrader = AnsweringWebSocketUpgrader<Void>(
-                        shouldUpgrade: { socketIO.shouldUpgrade(channel: $0, head: $1) },
-                        upgradePipelineHandler: { socketIO.upgraded(channel: $0, head: $1) },
-                        refusal: { head in
-                            let (status, body) = socketIO.errorResponse(head: head)
-                            return .init(status: status, headers: socketIO.errorHeaders(head: head), body: body)
-                        }
-                    )
-                    _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-                        configuration: .init(
-                            upgradeConfiguration: .init(upgraders: [upgrader]) { channel in
-                                channel.eventLoop.makeCompletedFuture {
-                                    try channel.pipeline.syncOperations.addHandler(ErrorResponder(socketIO: socketIO))
-                                }
-                            }
-                        )
-                    )
-                }
+                channel.eventLoop.makeCompletedFuture { try socketIO.configureHTTP1(channel: channel) }
             }
             .bind(host: "127.0.0.1", port: port)
             .get()
@@ -76,30 +57,4 @@ struct LiveServer {
         try? await listener.close()
         await socketIO.shutdown()
     }
-}
-
-/// Answers every plain request with the library's error.
-private final class ErrorResponder: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let socketIO: SocketIOServer
-
-    init(socketIO: SocketIOServer) {
-        self.socketIO = socketIO
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let request) = unwrapInboundIn(data) else { return }
-        let (status, body) = socketIO.errorResponse(head: request)
-        var headers = socketIO.errorHeaders(head: request)
-        headers.add(name: "Content-Length", value: "\(body.readableBytes)")
-        headers.add(name: "Connection", value: "close")
-        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        let context = context.loopBound
-        context.value.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in context.value.close(promise: nil) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
