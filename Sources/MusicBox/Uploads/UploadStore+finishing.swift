@@ -145,7 +145,7 @@ extension UploadStore {
                     content = try probe(upload)
                 } catch {
                     // The probe names the file as it lies under uploads/; people know it by its own name.
-                    throw BoxError.invalid("\(error)".replacing(session.id + ".part", with: session.filename))
+                    throw BoxError.invalid("\(error)".replacing(upload, with: session.filename))
                 }
                 return [
                     Candidate(

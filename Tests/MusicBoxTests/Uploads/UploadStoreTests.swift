@@ -85,7 +85,7 @@ import Testing
             #expect(uploads.parts == [])
             #expect(uploads.files("media") == [])
             #expect(try await uploads.rig.library.playlist(id: uploads.playlistID)?.tracks == [])
-            await #expect(throws: BoxError.conflict("\(name) is no music")) { try await uploads.finalize(session) }
+            await #expect(throws: BoxError.conflict("song.mp3 is no music")) { try await uploads.finalize(session) }
             await #expect(throws: BoxError.self) { try await uploads.write(0, of: session, Self.bytes) }
         }
     }
