@@ -29,12 +29,13 @@ def test_missed_events_come_once_and_in_order(box: Box) -> None:
         with Phone(box.url, "playlists") as leaves:
             mark = leaves.now
             box.post("/player/volume", {"volume": 31})
-            leaves.wait_for("state:volume_changed", since=mark)
+            leaves.wait_player(mark, volume=31)
+            stays.wait_player(0, volume=31)
             last = max(e.payload["server_seq"] for e in lasting(leaves.events))
         mark = stays.now
         made = box.post("/playlists", {"title": "while away"})["id"]
         box.post("/player/volume", {"volume": 32})
-        stays.wait_for("state:volume_changed", since=mark)
+        stays.wait_player(mark, volume=32)
         missed = lasting(stays.events[mark:])
         with Phone(box.url, "playlists") as back:
             mark = back.now

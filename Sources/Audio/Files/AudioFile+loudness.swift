@@ -9,10 +9,12 @@ extension AudioFile {
         isCancelled: @escaping @Sendable () -> Bool
     ) throws(AudioError) -> Loudness {
         let interrupt = Interrupt()
-        let source = try AudioSource(path: path, interrupt: interrupt)
-        let tagged = GainTags.loudness(of: source.file)
+        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        // The source drops the tags.
+        let tagged = GainTags.loudness(of: file)
         // Both known: nothing is left to be measured.
         if let tagged, tagged.truePeak != nil { return tagged }
+        let source = try AudioSource(file: file)
         let converter = FrameConverter(outputRate: source.rate)
         guard let meter = LoudnessMeter(rate: source.rate) else {
             throw AudioError(code: .unsupported, message: "cannot measure \(quoted(path)) at \(source.rate) Hz")

@@ -145,7 +145,8 @@ extension UploadStore {
                     content = try probe(upload)
                 } catch {
                     // The probe names the file as it lies under uploads/; people know it by its own name.
-                    throw BoxError.invalid("\(error)".replacing(upload, with: session.filename))
+                    let told = "\(error)".replacing(upload, with: session.filename)
+                    throw BoxError.invalid(told.replacing(session.id + ".part", with: session.filename))
                 }
                 return [
                     Candidate(
