@@ -29,11 +29,12 @@ test: unit-test system-test ## all tests
 
 unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
 	@echo "== make unit-test: modules under Thread Sanitizer"
-	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan.suppressions" swift test --no-parallel --sanitize=thread --scratch-path .build-tsan
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	.ci/unit-tests
 
 system-test: build test-tools ## tests of the real programs from outside
 	@echo "== make system-test: the programs as black boxes"
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile Tests/System
+	.venv/bin/python -m pytest --numprocesses 3 --dist loadfile Tests/System
 
 check: ## formatting (warnings are errors in every build)
 	swift format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)

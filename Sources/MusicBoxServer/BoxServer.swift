@@ -38,9 +38,8 @@ package struct BoxServer: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) {
+        // Pages of other hosts are kept out, as from REST: whoever opens one must not have the box played by it.
         var socketIO = SocketIOConfiguration()
-        // Apps and pages of other makers on the LAN, as for REST.
-        socketIO.origins = .any
         // Room for all that the replay log can send to one client at once, and for what happens meanwhile.
         socketIO.outboundLimitBytes = ReplayLog.limitBytes * 3 / 2
         socketIO.outboundLimitMessages = ReplayLog.limitEvents * 3 / 2

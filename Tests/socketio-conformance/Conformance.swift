@@ -43,8 +43,6 @@ struct Conformance: AsyncParsableCommand {
     var events = 0
     @Option(help: "Send state:track_position to the room \"playlists\" so often per second.")
     var hz = 0.0
-    @Option(help: "Seconds for which clients that were cut off can come back to what they have missed; 0 turns it off.")
-    var recovery = 0
 
     func run() async throws {
         var logger = Logger(label: "socketio-conformance")

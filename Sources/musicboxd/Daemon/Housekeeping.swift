@@ -19,6 +19,8 @@ struct Housekeeping: Service {
     static let checkInterval: Duration = .seconds(3_600)
     static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
+    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start does.
+    static let memoryInterval: Duration = .seconds(120)
 
     func run() async throws {
         if let notice = library.notice {
@@ -32,10 +34,10 @@ struct Housekeeping: Service {
                 }
                 group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
                 group.addTask {
-                    await every(Self.checkInterval, first: Self.firstCheckAfter) {
-                        await careForDatabase()
-                        clinux_release_startup_memory()
-                    }
+                    await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
+                }
+                group.addTask {
+                    await every(Self.memoryInterval, first: Self.firstCheckAfter) { clinux_release_startup_memory() }
                 }
                 if let interval = Self.watchdogInterval() {
                     group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
