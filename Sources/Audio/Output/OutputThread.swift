@@ -16,6 +16,8 @@ struct OutputThread: ~Copyable {
     /// What is heard first of something new, in a second's parts: enough to be followed in time, and no more than that
     /// goes beyond the fill.
     static let openingShare = 50
+    /// How much silence must be heard before the device is stopped, in a second's parts.
+    static let restShare = 50
     let block: UnsafeMutablePointer<Float>
     let encoded: UnsafeMutableRawPointer
     static let maximumBytesPerFrame = 32 * 4
@@ -220,7 +222,10 @@ struct OutputThread: ~Copyable {
         }
         let isStarved = mixer.isStarved
         let timeline = mixer.timeline.counts
-        if timeline.heard >= timeline.soundEnd {
+        // A server's word for what is heard runs ahead of it by some milliseconds now and then: silence after the sound is
+        // awaited too, or its last bit would be thrown away.
+        let restAt = timeline.soundEnd + UInt64(device.format.rate / Self.restShare)
+        if timeline.heard >= restAt {
             mixer.breakOff()
             let code = device.stop()
             guard code >= 0 else { return .failure(code) }
@@ -248,7 +253,7 @@ struct OutputThread: ~Copyable {
             }
         }
         let untilLow = max(0, queued - reserve)
-        let untilHeard = Int(timeline.soundEnd - timeline.heard)
+        let untilHeard = Int(restAt - timeline.heard)
         let frames = untilLow > 0 ? min(untilLow, untilHeard) : min(device.format.stepFrames, untilHeard)
         return .frames(milliseconds: Int32(frames * 1000 / device.format.rate + 1))
     }

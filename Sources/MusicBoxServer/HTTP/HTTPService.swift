@@ -7,7 +7,7 @@ import NIOHTTP1
 import ServiceLifecycle
 
 /// Hummingbird's server and router without its `Application`, which formats the date each second for responses that
-/// mostly nobody asks for: on a box that plays alone that was a tenth of all its work.
+/// mostly nobody asks for.
 struct HTTPService: Service {
     typealias Context = BasicRequestContext
 
@@ -29,7 +29,8 @@ struct HTTPService: Service {
             logger: logger,
             responder: { request, writer, channel in
                 var logger = logger
-                logger[metadataKey: "request"] = "\(RequestID())"
+                // Hummingbird takes a context's id from here.
+                logger[metadataKey: "hb.request.id"] = "\(RequestID())"
                 let context = Context(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 var response: Response
                 do {
