@@ -1,5 +1,6 @@
 import MusicLibrary
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MusicBox
