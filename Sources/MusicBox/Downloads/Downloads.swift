@@ -50,7 +50,7 @@ package actor Downloads {
     private var isStopping = false
     private var searches = 0
 
-    /// - Parameter directory: for files on their way, on the file system of the media directory.
+    /// - Parameter directory: for files on their way.
     package init(
         box: MusicBox,
         media: MediaStore,
