@@ -11,13 +11,13 @@ import Testing
 /// Phones that join, drop and come back with what they last saw, while commands and taps of all kinds run beside them.
 /// At the end every phone's picture is the box's; none has seen an event twice, none has missed one, and numbers only grew.
 ///
-/// A hundred thousand operations, some minutes; two thousand under Thread Sanitizer. `MUSICBOX_MODEL_OPERATIONS` sets the
+/// A hundred thousand operations, some minutes; ten thousand under Thread Sanitizer. `MUSICBOX_MODEL_OPERATIONS` sets the
 /// number, `MUSICBOX_MODEL_SEED` repeats a choice of them.
 @Suite(.timeLimit(.minutes(30))) struct ModelTests {
     @Test func everyPhoneHasTheWholePictureOnce() async throws {
         let environment = ProcessInfo.processInfo.environment
         let isSanitized = dlsym(nil, "__tsan_init") != nil
-        let operations = environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 2_000 : 100_000)
+        let operations = environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 10_000 : 100_000)
         let seed = environment["MUSICBOX_MODEL_SEED"].flatMap { UInt64($0) } ?? .random(in: 1 ... .max)
         print("model test: \(operations) operations, seed \(seed)")
 
