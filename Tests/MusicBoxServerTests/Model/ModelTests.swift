@@ -17,7 +17,8 @@ import Testing
     @Test func everyPhoneHasTheWholePictureOnce() async throws {
         let environment = ProcessInfo.processInfo.environment
         let isSanitized = dlsym(nil, "__tsan_init") != nil
-        let operations = environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 10_000 : 100_000)
+        let operations =
+            environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 10_000 : 100_000)
         let seed = environment["MUSICBOX_MODEL_SEED"].flatMap { UInt64($0) } ?? .random(in: 1 ... .max)
         print("model test: \(operations) operations, seed \(seed)")
 
