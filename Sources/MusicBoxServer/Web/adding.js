@@ -116,9 +116,9 @@ export function adding({ playlists, toast }) {
         over = true;
         part("bar").hidden = true;
         part("drop").setAttribute("aria-label", `Forget ${title}`);
-        part("news").textContent = [
-          news, ...failures.map(({ name, message }) => `${name}: ${message}`),
-        ].map(sentence).join(" ");
+        const refused = failures.map(({ name, message }) =>
+          message.includes(name) ? sentence(message) : `${name}: ${sentence(message)}`);
+        part("news").textContent = [sentence(news), ...refused].join(" ");
         item.classList.toggle("failed", failures.length > 0 || !/added$/.test(news));
       },
     };
