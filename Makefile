@@ -2,7 +2,7 @@
 # CI runs.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test unit-test system-test check format bench clean tools test-tools
+.PHONY: help run build test unit-test system-test model-test check format bench clean tools test-tools
 
 # One static file per program: no Swift runtime to install beside it, and a quicker start.
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
@@ -35,6 +35,11 @@ unit-test: tools test-tools ## tests of the modules, under Thread Sanitizer
 system-test: build test-tools ## tests of the real programs from outside
 	@echo "== make system-test: the programs as black boxes"
 	.venv/bin/python -m pytest --numprocesses 3 --dist loadfile Tests/System
+
+# Without the sanitizer, which has its turn in unit-test with fewer operations.
+model-test: tools ## phones that come and go at random, a hundred thousand operations
+	swift build --build-tests
+	.build/debug/musicboxPackageTests.xctest --testing-library swift-testing --filter ModelTests
 
 check: ## formatting (warnings are errors in every build)
 	swift format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)

@@ -120,7 +120,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox"], swiftSettings: swiftSettings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "MusicBoxTests", dependencies: ["MusicBox", "TestSupport"], swiftSettings: swiftSettings),
 
         // MusicBoxAPI
         .target(name: "MusicBoxAPI", swiftSettings: swiftSettings),
@@ -161,7 +162,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MusicBoxServerTests",
-            dependencies: ["MusicBoxServer", .product(name: "NIOEmbedded", package: "swift-nio")],
+            dependencies: ["MusicBoxServer", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")],
             swiftSettings: swiftSettings
         ),
 

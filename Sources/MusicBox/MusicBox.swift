@@ -176,10 +176,13 @@ package actor MusicBox {
     private nonisolated func insert<Result: Sendable>(
         _ body: @escaping @Sendable (isolated MusicBox) async throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        // What is done in the inbox is still the doing of who asked for it.
+        let operation = NamedOperation.current
+        return try await withCheckedThrowingContinuation { continuation in
             let outcome = entries.yield { box in
                 do {
-                    continuation.resume(returning: try await body(box))
+                    let result = try await NamedOperation.$current.withValue(operation) { try await body(box) }
+                    continuation.resume(returning: result)
                 } catch {
                     continuation.resume(throwing: error)
                 }

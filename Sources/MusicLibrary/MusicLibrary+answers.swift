@@ -13,7 +13,7 @@ extension MusicLibrary {
         }
     }
 
-    /// Keeps the answer, unless there is one, and forgets those whose time is over.
+    /// Keeps the answer in place of a draft (see ``NamedOperation``), and forgets those whose time is over.
     package func remember(
         answer: [UInt8],
         toOperation id: String,
@@ -22,10 +22,24 @@ extension MusicLibrary {
         let lifetime = duration.components.seconds * 1000
         try await write(.note) { db, now in
             try db.run("DELETE FROM answer WHERE expires_at <= ?", [now])
-            try db.run(
-                "INSERT INTO answer (operation, answer, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [id, Data(answer), now + lifetime]
-            )
+            try Self.keep(db, answer: answer, toOperation: id, until: now + lifetime, replacing: true)
         }
+    }
+
+    static func keep(
+        _ db: Database,
+        answer: [UInt8],
+        toOperation id: String,
+        until expiry: Int64,
+        replacing: Bool
+    ) throws {
+        let conflict = "DO UPDATE SET answer = excluded.answer, expires_at = excluded.expires_at"
+        try db.run(
+            """
+            INSERT INTO answer (operation, answer, expires_at) VALUES (?, ?, ?)
+            ON CONFLICT \(replacing ? "(operation) " + conflict : "DO NOTHING")
+            """,
+            [id, Data(answer), expiry]
+        )
     }
 }

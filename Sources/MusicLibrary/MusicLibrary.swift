@@ -95,12 +95,15 @@ package final class MusicLibrary: Sendable {
             throw LibraryError(.damaged, health.message ?? "The database is damaged: restart the box.")
         }
         let moment = now().milliseconds
+        let operation = kind == .edit ? NamedOperation.current : nil
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<T, any Error>, Never>) in
             connections.writer.asyncWriteWithoutTransaction { db in
                 let result = Result {
                     var value: T?
                     try db.inTransaction(.immediate) {
-                        value = try body(db, moment)
+                        let made = try body(db, moment)
+                        try operation?.note(db, edit: made, now: moment)
+                        value = made
                         return .commit
                     }
                     guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }

@@ -1,5 +1,6 @@
 import MusicLibrary
 import NFC
+import TestSupport
 import Testing
 
 @testable import MusicBox

@@ -93,12 +93,11 @@ import Testing
         }
     }
 
-    @Test func theFirstAnswerStaysUntilItsTimeIsOver() async throws {
+    @Test func anAnswerStaysUntilItsTimeIsOver() async throws {
         try await TemporaryLibrary.with { temporary in
             try await temporary.opened { library in
                 #expect(try await library.answer(toOperation: "op") == nil)
                 try await library.remember(answer: [1, 2], toOperation: "op")
-                try await library.remember(answer: [3], toOperation: "op")
                 try await library.remember(answer: [], toOperation: "empty")
             }
             try await temporary.opened { library in
@@ -110,6 +109,36 @@ import Testing
                 #expect(try await library.answer(toOperation: "op") == nil)
                 try await library.remember(answer: [4], toOperation: "op")
                 #expect(try await library.answer(toOperation: "op") == [4])
+            }
+        }
+    }
+
+    @Test("an edit takes the name of its operation with it, and neither is there without the other")
+    func namedEdits() async throws {
+        try await TemporaryLibrary.with { temporary in
+            let id = try await temporary.opened { library in
+                let operation = NamedOperation(id: "op", lifetime: .seconds(300)) { edit in
+                    Array(((edit as? Playlist)?.id ?? "").utf8)
+                }
+                let made = try await NamedOperation.$current.withValue(operation) {
+                    await #expect(throws: LibraryError.self) { try await library.updatePlaylist(id: "x", title: "y") }
+                    #expect(try await library.answer(toOperation: "op") == nil)
+                    let made = try await library.createPlaylist(title: "A")
+                    // Notes of the box and further edits are not what the client is answered with.
+                    try await library.setSetting("a", "b")
+                    try await library.createPlaylist(title: "B")
+                    return made
+                }
+                return made.id
+            }
+            try await temporary.opened { library in
+                #expect(try await library.answer(toOperation: "op") == Array(id.utf8))
+                try await library.remember(answer: [1], toOperation: "op")
+                #expect(try await library.answer(toOperation: "op") == [1])
+                let over = NamedOperation(id: "over", lifetime: .seconds(300)) { _ in [2] }
+                over.end()
+                _ = try await NamedOperation.$current.withValue(over) { try await library.createPlaylist(title: "C") }
+                #expect(try await library.answer(toOperation: "over") == nil)
             }
         }
     }

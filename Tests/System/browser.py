@@ -83,6 +83,24 @@ class Browser:
         assert "exceptionDetails" not in answer, f"{expression}: {answer['exceptionDetails']}"
         return answer["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def type(self, selector: str, text: str) -> None:
+        field = f"document.querySelector({json.dumps(selector)})"
+        self.evaluate(f"{field}.value = {json.dumps(text)}; {field}.dispatchEvent(new Event('change'))")
+
+    def choose_files(self, selector: str, *paths: Path) -> None:
+        """As somebody who chooses them for an `<input type="file">`; a directory for one that takes folders."""
+        found = self.command("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
+        self.command("DOM.setFileInputFiles", objectId=found["result"]["objectId"], files=[str(path) for path in paths])
+
+    def drop_files(self, *paths: Path) -> None:
+        """As somebody who drags them onto the middle of the page."""
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.command("Input.dispatchDragEvent", type=kind, x=200, y=400, data=data)
+
     @property
     def text(self) -> str:
         """What a person can read on the page."""

@@ -1,8 +1,10 @@
 """Downloads by the real yt-dlp from a server on loopback, through its generic extractor. Only the search, which knows one
 site on the internet, is answered by a small program in the place of yt-dlp."""
 
+import contextlib
 import os
 import shutil
+import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -197,22 +199,57 @@ def is_running(pid: int) -> bool:
     return text[text.rindex(")") + 2] != "Z"
 
 
-def test_a_stalled_server_and_a_restart_in_the_middle(make_box: Callable[..., Box], web: WebServer) -> None:
+def test_a_stalled_server(make_box: Callable[..., Box], web: WebServer) -> None:
     box = make_box(downloading(YT_DLP, stall_seconds=3)).start()
-    task = download(box, web.url("stall/song.mp3"))
-    assert wait_status(box, task, "error")["message"]
-    box.stop()
-    box.config["youtube"]["stall_seconds"] = 600
-    box.start()
-    web.waiting.clear()
-    second = download(box, web.url("stall/song.mp3"))
-    until(web.waiting.is_set, "half of the file to be sent", deadline=60)
-    box.restart()
-    assert "restarted" in wait_status(box, second, "error")["message"]
-    assert [t["task_id"] for t in box.get("/youtube/tasks")["tasks"]] == [task, second]
-    assert not rests(box)
+    assert "nothing came" in wait_status(box, download(box, web.url("stall/song.mp3")), "error")["message"]
     done = wait_status(box, download(box, web.url("song.mp3")), "completed")
     assert box.get(f"/playlists/{done['playlist_id']}")["track_count"] == 1
+
+
+@pytest.mark.parametrize("how", ["restart", "kill"])
+def test_a_download_goes_on_after_a_restart(how: str, make_box: Callable[..., Box], web: WebServer) -> None:
+    box = make_box(downloading(YT_DLP, stall_seconds=600)).start()
+    web.release.clear()
+    web.waiting.clear()
+    web.asked.clear()
+    task = download(box, web.url("slow/song.mp3"))
+    until(web.waiting.is_set, "half of the file to be sent", deadline=60)
+    until(lambda: part(box, task) > 0, "bytes on the disk")
+    if how == "kill":
+        # The power: what the box had started goes with it.
+        started = [pid for pid in children(box.pid) if "yt-dlp" in command(pid)]
+        box.kill9()
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    else:
+        box.stop()
+    had = part(box, task)
+    assert had > 0
+    box.start()
+    web.release.set()
+    done = wait_status(box, task, "completed")
+    assert web.asked[-1][1] == had, "only what was missing is asked for"
+    (track,) = box.get(f"/playlists/{done['playlist_id']}")["tracks"]
+    assert (box.state / "media" / track["file_path"]).read_bytes() == (web.directory / "song.mp3").read_bytes()
+    assert [t["task_id"] for t in box.get("/youtube/tasks")["tasks"]] == [task]
+    until(lambda: not rests(box), "the download's folder to be gone")
+
+
+def part(box: Box, task: str) -> int:
+    """Bytes of the unfinished file of a download."""
+    return sum(path.stat().st_size for path in (box.state / "downloads" / task).glob("*.part"))
+
+
+def test_a_download_that_ends_the_box_each_time_is_given_up(make_box: Callable[..., Box], tmp_path: Path) -> None:
+    waiting = program(tmp_path / "waiting", "import time\ntime.sleep(600)\n")
+    box = make_box(downloading(waiting, stall_seconds=600)).start()
+    task = download(box, "http://127.0.0.1:9/a.mp3")
+    for _ in range(4):
+        wait_status(box, task, "downloading")
+        box.restart()
+    assert "restarted" in wait_status(box, task, "error")["message"]
+    assert not rests(box)
 
 
 def test_the_queue_and_the_disk_have_bounds(make_box: Callable[..., Box], tmp_path: Path) -> None:

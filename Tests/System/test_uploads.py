@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -322,6 +323,23 @@ def test_a_disk_that_knows_no_links(make_box: Callable[..., Box], tmp_path: Path
         assert len({name.lower() for name in names}) == 3
         assert len(stored(box, playlist)) == 3
         box.stop()
+
+
+def test_uploads_on_another_disk_than_the_store(make_box: Callable[..., Box], music: Music) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        box = make_box({"audio": {"device": "silent"}})
+        box.state.mkdir()
+        (box.state / "uploads").symlink_to(other)
+        if os.stat(other).st_dev == os.stat(box.state).st_dev:
+            pytest.skip("there is one file system only")
+        box.start()
+        playlist = box.post("/playlists", {"title": "two disks"})["id"]
+        song = music(214, 2)
+        for _ in range(2):
+            track = box.upload(playlist, song)
+            assert (box.state / "media" / track["file_path"]).read_bytes() == song.read_bytes()
+        until(lambda: not [name for name in os.listdir(other) if name.endswith(".part")], "nothing to be left behind")
+        assert len(list((box.state / "media" / playlist).iterdir())) == 2
 
 
 def test_a_cover_is_shown(silent_box: Box, music: Music, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A place on the network to download from, on loopback: files, and servers in all states of decay."""
 
+import re
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,12 +10,14 @@ from urllib.parse import unquote
 
 class WebServer:
     """Serves the files of `directory` by their names. `/slow/NAME` sends the first half and the rest once `release` is
-    set, `/stall/NAME` the first half and then nothing."""
+    set, `/stall/NAME` the first half and then nothing. `asked` has the path and the first byte of each request for
+    bytes."""
 
     def __init__(self, directory: Path):
         self.directory = directory
         self.release = threading.Event()
         self.waiting = threading.Event()
+        self.asked: list[tuple[str, int]] = []
         self._end = threading.Event()
         outer = self
 
@@ -31,13 +34,18 @@ class WebServer:
                 if not file.is_file():
                     return self.send_error(404)
                 data = file.read_bytes()
-                self.send_response(200)
+                wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+                start = int(wanted[1]) if wanted and int(wanted[1]) < len(data) else 0
+                self.send_response(206 if start else 200)
                 kind = "text/html" if file.suffix == ".html" else "audio/mpeg"
                 self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(len(data) - start))
+                if start:
+                    self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
                 self.end_headers()
                 if with_body:
-                    outer.send(self.wfile.write, data, way)
+                    outer.asked.append((self.path, start))
+                    outer.send(self.wfile.write, data[start:], way)
 
             def log_message(self, *_: object) -> None:
                 pass

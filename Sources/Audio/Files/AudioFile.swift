@@ -11,13 +11,15 @@ package enum AudioFile {
     /// - Parameter coverLimit: larger pictures are left out, in bytes.
     package static func probe(path: String, coverLimit: Int = 8 << 20) throws(AudioError) -> AudioMetadata {
         let interrupt = Interrupt(seconds: probeSeconds)
-        let file = try MediaFile(path: path, interrupt: interrupt, thorough: true)
+        // Opened once for both, for opening is most of it: what tags, covers and chapters need stands in the header.
+        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
         let tags = Tags(file)
+        let loudness = GainTags.loudness(of: file)
         let cover = cover(of: file, limit: coverLimit)
         var marks = ChapterMark.marks(of: file)
         if marks.isEmpty { marks = CueSheet(beside: path)?.marks ?? [] }
         // The header may promise what the content does not keep; only a decoded frame proves that it is sound.
-        let source = try AudioSource(path: path, interrupt: interrupt)
+        let source = try AudioSource(file: file)
         source.survey()
         let durationMs: Int
         if let samples = source.duration {
@@ -37,7 +39,7 @@ package enum AudioFile {
             channels: Int(source.frame.pointee.ch_layout.nb_channels),
             cover: cover,
             chapters: ChapterMark.chapters(marks, durationMs: durationMs),
-            loudness: GainTags.loudness(of: file)
+            loudness: loudness
         )
     }
 

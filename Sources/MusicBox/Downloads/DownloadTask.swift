@@ -25,6 +25,11 @@ package struct DownloadTask: Sendable, Equatable, Codable {
     package var trackID: String?
     /// Milliseconds since 1970.
     package var createdMs: Int
+    /// How often the end of the box came between; nil is never.
+    private var interruptions: Int?
+
+    /// A download during which the box ends each time may be why it does.
+    private static let maximumInterruptions = 3
 
     init(id: String, url: String, playlistID: String?, createdMs: Int) {
         self.id = id
@@ -36,6 +41,25 @@ package struct DownloadTask: Sendable, Equatable, Codable {
     mutating func begin() {
         status = .downloading
         currentStep = "looking at the page"
+    }
+
+    /// The box has started again: the download waits for its turn, to go on where it was.
+    mutating func resume() {
+        interruptions = (interruptions ?? 0) + 1
+        switch status {
+        case .completed, .error: break
+        case .processing:
+            // Its track may be there: a second one would be worse than none.
+            fail("the box was restarted while it was stored: look whether it is there, or start it again")
+        case .pending, .downloading:
+            if interruptions ?? 0 > Self.maximumInterruptions {
+                fail("the box was restarted again and again meanwhile: start it again")
+            } else {
+                status = .pending
+                remainingSeconds = nil
+                currentStep = "waiting"
+            }
+        }
     }
 
     /// Takes in what the program said.

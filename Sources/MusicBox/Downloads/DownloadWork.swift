@@ -33,9 +33,11 @@ struct DownloadWork {
         if task.playlistID == nil { made = try await box.createPlaylist(title: title, description: "") }
         guard let playlistID = task.playlistID ?? made?.id else { throw BoxError.notFound("there is no playlist") }
         do {
-            let track = try await media.store(file, inspection, as: name, in: playlistID, title: title) {
+            let arrival = MediaStore.Arrival(path: file, name: name, inspection: inspection)
+            let tracks = try await media.store([arrival], in: playlistID, title: title) {
                 try await box.addTracks($0, to: playlistID)
             }
+            let track = tracks[0]
             await downloads.change(id) { $0.complete(playlistID: playlistID, trackID: track.id, title: title) }
             return track
         } catch {

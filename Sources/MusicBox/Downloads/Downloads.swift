@@ -3,7 +3,7 @@ package import Logging
 import MusicLibrary
 
 /// Downloads from the network by `yt-dlp`: a few at once, the others wait. A finished download is looked into, stored and
-/// announced like an upload; what a restart interrupts stays in the list as failed.
+/// announced like an upload; what a restart interrupts goes on with the bytes that are there.
 package actor Downloads {
     package struct Configuration: Sendable {
         package var program: YtDlp
@@ -50,7 +50,7 @@ package actor Downloads {
     private var isStopping = false
     private var searches = 0
 
-    /// - Parameter directory: for files on their way, on the file system of the media directory.
+    /// - Parameter directory: for files on their way.
     package init(
         box: MusicBox,
         media: MediaStore,
@@ -67,17 +67,22 @@ package actor Downloads {
 
     /// Reads what was there before the last end of the box; to be called once, before the first download.
     package func restore() async {
-        let directory = directory
-        await media.files.tidyUp { DiskFile.removeTree(directory) }
         guard let records = try? await box.library.downloads() else { return }
         for record in records {
             guard var task = try? JSONDecoder().decode(DownloadTask.self, from: Data(record)) else { continue }
             if !task.status.isFinal {
-                task.fail("the box was restarted meanwhile: start it again")
+                task.resume()
                 await keep(task)
             }
             list.append(task)
         }
+        let (directory, open) = (directory, Set(list.filter { !$0.status.isFinal }.map(\.id)))
+        await media.files.tidyUp {
+            for name in DiskFile.names(in: directory) where !open.contains(name) {
+                DiskFile.removeTree(directory + "/" + name)
+            }
+        }
+        startNext()
     }
 
     /// Ends what is under way; nothing can be started afterwards.
@@ -194,11 +199,13 @@ package actor Downloads {
         } catch {
             await failed(id, error)
         }
+        // What the shutdown interrupts goes on at the next start.
+        guard !isStopping else { return }
         await media.files.tidyUp { DiskFile.removeTree(folder) }
     }
 
     private func failed(_ id: String, _ error: any Error) async {
-        // A cancelled one was told of by who cancelled it; one that the shutdown ends fails at the next start.
+        // A cancelled one was told of by who cancelled it; one that the shutdown ends goes on at the next start.
         guard !Task.isCancelled, var task = try? task(id) else { return }
         task.fail(Self.message(of: error))
         change(id) { $0 = task }

@@ -39,59 +39,118 @@ package final class MediaStore: Sendable {
         self.probe = probe
     }
 
+    /// A file that was looked into and is to become a track, or its chapters tracks.
+    struct Arrival: Sendable {
+        var path: String
+        /// What people call it.
+        var name: String
+        var inspection: Inspection
+    }
+
     /// - Parameters:
     ///   - path: of the file as it lies there; people are told of it as `name`.
     ///   - expectedHash: SHA-256 in lower-case hex that the file must have.
     /// - Throws: ``BoxError/conflict(_:)`` for another hash, ``BoxError/invalid(_:)`` for what cannot be played.
     func inspect(_ path: String, name: String, expectedHash: String? = nil) async throws -> Inspection {
-        let probe = probe
-        return try await files.run {
-            let size = try DiskFile.size(of: path)
-            let hash = try DiskFile.sha256(of: path)
-            guard expectedHash == nil || expectedHash == hash else {
-                throw BoxError.conflict("\"\(name)\" arrived damaged: its SHA-256 is \(hash)")
-            }
-            do {
-                return Inspection(fileSize: size, fileHash: hash, content: try probe(path))
-            } catch {
-                // The probe names the file as it lies there; people know it by its own name.
-                let own = path.split(separator: "/").last.map(String.init) ?? path
-                throw BoxError.invalid("\(error)".replacing(path, with: name).replacing(own, with: name))
-            }
+        try await files.run { try self.look(into: path, name: name, expectedHash: expectedHash) }
+    }
+
+    /// ``inspect(_:name:expectedHash:)``; blocking.
+    func look(into path: String, name: String, expectedHash: String? = nil) throws -> Inspection {
+        let size = try DiskFile.size(of: path)
+        let hash = try Self.hash(of: path, name: name, expected: expectedHash)
+        do {
+            return Inspection(fileSize: size, fileHash: hash, content: try probe(path))
+        } catch {
+            // The probe names the file as it lies there; people know it by its own name.
+            let own = path.split(separator: "/").last.map(String.init) ?? path
+            throw BoxError.invalid("\(error)".replacing(path, with: name).replacing(own, with: name))
         }
     }
 
-    /// Moves a file into a folder of the store and has it, or its chapters, added to the library; if that fails, the file
-    /// is gone. Returns the first track.
+    /// SHA-256 in lower-case hex; blocking.
+    ///
+    /// - Throws: ``BoxError/conflict(_:)`` for another than the one expected.
+    @discardableResult
+    static func hash(of path: String, name: String, expected: String?) throws -> String {
+        let hash = try DiskFile.sha256(of: path)
+        guard expected == nil || expected == hash else {
+            throw BoxError.conflict("\"\(name)\" arrived damaged: its SHA-256 is \(hash)")
+        }
+        return hash
+    }
+
+    /// Moves files into a folder of the store and has them, or their chapters, added to the library: all of them, or none,
+    /// and then each is where it came from.
     ///
     /// - Parameters:
-    ///   - folder: relative to `media/`, created if need be.
-    ///   - name: what people call the file; it gets a number when the folder has one of that name.
+    ///   - folder: relative to `media/`, created if need be. A file gets a number when the folder has one of its name.
+    ///   - title, artist, album: what goes over what a file says of itself; nil leaves that.
+    ///   - claimed: gets the paths that the files will have, relative to `media/`, before the first is moved; blocking.
+    /// - Returns: what `add` returns.
     func store(
-        _ path: String,
-        _ inspection: Inspection,
-        as name: String,
+        _ arrivals: [Arrival],
         in folder: String,
         title: String? = nil,
+        artist: String? = nil,
+        album: String? = nil,
+        claimed: @escaping @Sendable ([String]) throws -> Void = { _ in },
         add: @Sendable ([NewTrack]) async throws -> [Track]
-    ) async throws -> Track {
+    ) async throws -> [Track] {
         claim(folder)
         defer { release(folder) }
-        let cover = try await saveCover(of: inspection)
+        var covers: [String?] = []
+        for arrival in arrivals { covers.append(try await saveCover(of: arrival.inspection)) }
         let media = directories.media
-        let filePath = try await files.run {
-            folder + "/" + (try DiskFile.move(path, into: media + "/" + folder, as: name))
-        }
+        let paths = try await files.run { try Self.place(arrivals, in: folder, below: media, claimed: claimed) }
         do {
-            var track = track(inspection, filename: name, filePath: filePath, coverPath: cover)
-            if let title { track.title = title }
-            let added = try await add(track.parts(inspection.content.chapters))
-            guard let first = added.first else { throw BoxError.invalid("there is nothing in \"\(name)\"") }
-            return first
+            let tracks = zip(zip(arrivals, covers), paths).flatMap { arrived, path in
+                let (arrival, cover) = arrived
+                var track = track(arrival.inspection, filename: arrival.name, filePath: path, coverPath: cover)
+                if let title { track.title = title }
+                if let artist { track.artist = artist }
+                if let album { track.album = album }
+                return track.parts(arrival.inspection.content.chapters)
+            }
+            return try await add(tracks)
         } catch {
-            // The library does not know the file: it must not stay behind. The cover may serve other tracks.
-            await files.tidyUp { DiskFile.remove(media + "/" + filePath) }
+            // The library does not know the files. The covers may serve other tracks.
+            await files.tidyUp {
+                for (arrival, path) in zip(arrivals, paths) { Self.takeBack(media + "/" + path, to: arrival.path) }
+            }
             throw error
+        }
+    }
+
+    /// - Returns: the paths of the files, relative to `media`.
+    private static func place(
+        _ arrivals: [Arrival],
+        in folder: String,
+        below media: String,
+        claimed: ([String]) throws -> Void
+    ) throws -> [String] {
+        var paths: [String] = []
+        do {
+            for arrival in arrivals {
+                paths.append(folder + "/" + (try DiskFile.claim(arrival.name, in: media + "/" + folder)))
+            }
+            try claimed(paths)
+            for (arrival, path) in zip(arrivals, paths) { try DiskFile.move(arrival.path, over: media + "/" + path) }
+            return paths
+        } catch {
+            for (arrival, path) in zip(arrivals, paths) { takeBack(media + "/" + path, to: arrival.path) }
+            throw error
+        }
+    }
+
+    /// A file that was to be in the store and is not in the library: back to where it came from, or away. Blocking.
+    static func takeBack(_ stored: String, to origin: String) {
+        DiskFile.remove(DiskFile.copyPath(of: stored))
+        DiskFile.remove(DiskFile.copyPath(of: origin))
+        if DiskFile.fileSize(of: origin) == nil, DiskFile.fileSize(of: stored) ?? 0 > 0 {
+            try? DiskFile.move(stored, over: origin)
+        } else {
+            DiskFile.remove(stored)
         }
     }
 

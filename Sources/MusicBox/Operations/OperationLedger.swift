@@ -33,8 +33,12 @@ package actor OperationLedger {
     }
 
     /// The first answer to the operation `id`: that of `body`, which is not called when there is one already.
+    ///
+    /// - Parameter draft: the answer as far as the library's edit alone tells it, from what that returned. It is given when
+    ///   the power went between the edit and the answer.
     package func perform(
         _ id: String,
+        draft: @escaping @Sendable (any Sendable) -> [UInt8],
         _ body: @Sendable () async -> Outcome
     ) async -> (answer: [UInt8], isRepeated: Bool) {
         while underWay[id] != nil {
@@ -43,7 +47,9 @@ package actor OperationLedger {
         underWay[id] = []
         defer { for waiter in underWay.removeValue(forKey: id) ?? [] { waiter.resume() } }
         if let known = await remembered(id) { return (known, true) }
-        let outcome = await body()
+        let operation = NamedOperation(id: id, lifetime: Self.lifetime, draft: draft)
+        let outcome = await NamedOperation.$current.withValue(operation) { await body() }
+        operation.end()
         if outcome.isFinal { await remember(outcome.answer, id) }
         return (outcome.answer, false)
     }

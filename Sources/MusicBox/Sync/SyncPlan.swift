@@ -71,7 +71,7 @@ struct SyncPlan: Sendable, Equatable {
         for path in hashes.keys where !arrived.contains(path) {
             groups[Self.target(of: path, owners: owners), default: []].append(path)
         }
-        additions = groups.map { Addition(target: $0.key, paths: $0.value.sorted(by: Self.areInOrder)) }
+        additions = groups.map { Addition(target: $0.key, paths: Self.inOrder($0.value)) }
             .sorted { Self.areInOrder($0.paths[0], $1.paths[0]) }
         var gone: [String: [String]] = [:]
         var order: [String] = []
@@ -148,13 +148,21 @@ struct SyncPlan: Sendable, Equatable {
 
     /// Folder by folder, in each the files by their names without extension.
     private static func areInOrder(_ first: String, _ second: String) -> Bool {
-        func components(_ path: String) -> [String] {
-            var parts = path.split(separator: "/").map(String.init)
-            if let name = parts.popLast() { parts.append(MediaName.title(of: name)) }
-            return parts
-        }
         let (left, right) = (components(first), components(second))
         return left == right ? first < second : NaturalOrder.areInOrder(left, right)
+    }
+
+    /// As ``areInOrder(_:_:)``, for ten thousand of them: each is taken apart once.
+    private static func inOrder(_ paths: [String]) -> [String] {
+        paths.map { (parts: components($0), path: $0) }
+            .sorted { $0.parts == $1.parts ? $0.path < $1.path : NaturalOrder.areInOrder($0.parts, $1.parts) }
+            .map(\.path)
+    }
+
+    private static func components(_ path: String) -> [String] {
+        var parts = path.split(separator: "/").map(String.init)
+        if let name = parts.popLast() { parts.append(MediaName.title(of: name)) }
+        return parts
     }
 }
 

@@ -4,15 +4,15 @@ import Glibc
 /// Blocking work on files, by path; every function belongs on a thread that may block. Errors name the file.
 enum DiskFile {
     /// Writes `bytes` at `offset`; pwrite(2).
-    static func write(_ bytes: [UInt8], at offset: Int, to descriptor: Int32, path: String) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress! + done, bytes.count - done, off_t(offset + done))
+    static func write(_ bytes: ArraySlice<UInt8>, at offset: Int, to descriptor: Int32, path: String) throws {
+        try bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw failure("write", path) }
+                done += count
             }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("write", path) }
-            done += count
         }
     }
 
@@ -22,7 +22,7 @@ enum DiskFile {
             let end = lseek(descriptor, 0, SEEK_END)
             guard end >= 0 else { throw failure("write", path) }
             do {
-                try write(bytes, at: Int(end), to: descriptor, path: path)
+                try write(bytes[...], at: Int(end), to: descriptor, path: path)
             } catch {
                 ftruncate(descriptor, end)
                 throw error
@@ -67,7 +67,7 @@ enum DiskFile {
         let temporary = path + ".new"
         do {
             try withDescriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC) {
-                try write(bytes, at: 0, to: $0, path: temporary)
+                try write(bytes[...], at: 0, to: $0, path: temporary)
                 guard fsync($0) == 0 else { throw failure("save", temporary) }
             }
             guard rename(temporary, path) == 0 else { throw failure("rename", path) }
@@ -120,23 +120,42 @@ enum DiskFile {
         throw BoxError.conflict("there are too many files named \"\(name)\"")
     }
 
-    /// Makes `path` durable and puts it in the place of `target` in one step, durable at return.
+    /// Makes `path` durable and puts it in the place of `target` in one step, durable at return. From another file system
+    /// it is copied beside the target before that step, and removed after it.
     static func move(_ path: String, over target: String) throws {
         try synchronize(path)
-        guard rename(path, target) == 0 else { throw failure("move", path) }
-        try synchronize(directory(of: target))
+        if rename(path, target) == 0 { return try synchronize(directory(of: target)) }
+        guard errno == EXDEV else { throw failure("move", path) }
+        let copy = copyPath(of: target)
+        do {
+            try copyWhole(path, to: copy)
+            guard rename(copy, target) == 0 else { throw failure("move", path) }
+            try synchronize(directory(of: target))
+        } catch {
+            remove(copy)
+            throw error
+        }
+        remove(path)
     }
 
-    /// Makes `path` durable and moves it into `directory` under `name`, or the next free numbered form of it; never over
-    /// another file. Returns the name it got.
-    static func move(_ path: String, into directory: String, as name: String) throws -> String {
-        let name = try claim(name, in: directory)
-        do {
-            try move(path, over: directory + "/" + name)
-            return name
-        } catch {
-            remove(directory + "/" + name)
-            throw error
+    /// Where ``move(_:over:)`` keeps what it copies; no name of music.
+    static func copyPath(of target: String) -> String { target + ".copy" }
+
+    private static func copyWhole(_ path: String, to copy: String) throws {
+        try withDescriptor(path, O_RDONLY | O_CLOEXEC) { source in
+            try withDescriptor(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC) { target in
+                var buffer = [UInt8](repeating: 0, count: 1 << 20)
+                var offset = 0
+                while true {
+                    let count = buffer.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+                    if count < 0, errno == EINTR { continue }
+                    guard count >= 0 else { throw failure("read", path) }
+                    if count == 0 { break }
+                    try write(buffer[..<count], at: offset, to: target, path: copy)
+                    offset += count
+                }
+                guard fsync(target) == 0 else { throw failure("save", copy) }
+            }
         }
     }
 

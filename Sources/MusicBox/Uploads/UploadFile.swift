@@ -61,7 +61,7 @@ final class UploadFile: Sendable {
             guard state.writers[chunk] == writer, state.descriptor >= 0 else {
                 throw BoxError.conflict("chunk \(chunk) is being sent again by another request")
             }
-            try DiskFile.write(bytes, at: offset, to: state.descriptor, path: path)
+            try DiskFile.write(bytes[...], at: offset, to: state.descriptor, path: path)
         }
     }
 

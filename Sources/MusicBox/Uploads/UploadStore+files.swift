@@ -11,10 +11,12 @@ package struct StoredFile: Sendable, Equatable {
 
 /// The files of the store, and the room they have.
 extension UploadStore {
-    /// What is free where the uploads go.
+    /// What is free where the uploads go: first here, then in the store, which may be another file system.
     package func freeBytes() async throws -> Int {
-        let uploads = directories.uploads
-        return try await files.run { try DiskFile.freeBytes(at: uploads) }
+        let directories = directories
+        return try await files.run {
+            min(try DiskFile.freeBytes(at: directories.uploads), try DiskFile.freeBytes(at: directories.media))
+        }
     }
 
     /// Deletes files that no track refers to any more.

@@ -72,147 +72,67 @@ extension UploadStore {
 
     // MARK: - Into the store
 
-    /// A file that was checked and looked into.
-    private struct Candidate: Sendable {
-        var path: String
-        var name: String
-        var size: Int
-        var hash: String
-        var content: ProbedFile
-        var cover: String?
-    }
-
+    /// - Returns: the tracks, and what the first file says of itself.
     private func take(
         _ session: UploadSession,
         _ file: UploadFile,
         expectedHash: String?,
         _ override: MetadataOverride
     ) async throws -> ([Track], ProbedFile) {
-        var candidates = try await candidates(of: session, file, expectedHash)
-        if candidates.count == 1 {
-            if let title = override.title { candidates[0].content.title = title }
-            if let artist = override.artist { candidates[0].content.artist = artist }
-            if let album = override.album { candidates[0].content.album = album }
-        }
-        let (media, folder, found) = (directories.media, session.playlistID, candidates)
-        self.media.claim(folder)
-        defer { self.media.release(folder) }
-        let paths = try await files.run { try Self.store(found, in: folder, below: media, file) }
-        do {
-            let new = zip(candidates, paths).flatMap { candidate, path in
-                NewTrack(
-                    title: candidate.content.title ?? MediaName.title(of: candidate.name),
-                    filename: candidate.name,
-                    filePath: path,
-                    durationMs: candidate.content.durationMs,
-                    artist: candidate.content.artist,
-                    album: candidate.content.album,
-                    fileHash: candidate.hash,
-                    fileSize: candidate.size,
-                    coverPath: candidate.cover,
-                    loudness: candidate.content.loudness
-                )
-                .parts(candidate.content.chapters)
-            }
-            return (try await box.addTracks(new, to: session.playlistID), candidates[0].content)
-        } catch {
-            // The library does not know the files: back to where they were. The covers may serve other tracks.
-            try? await files.run {
-                for (candidate, path) in zip(found, paths) { Self.takeBack(media + "/" + path, to: candidate.path) }
-            }
-            throw error
-        }
+        let arrivals = try await arrivals(of: session, file, expectedHash)
+        // What people say of an archive they say of none of its files.
+        let override = arrivals.count == 1 ? override : MetadataOverride()
+        let box = box
+        let tracks = try await media.store(
+            arrivals,
+            in: session.playlistID,
+            title: override.title,
+            artist: override.artist,
+            album: override.album,
+            claimed: { paths in
+                for path in paths { try file.note(.storing(path: path)) }
+                // The record before the deed: after a power cut it says what may lie in the store.
+                try DiskFile.synchronize(file.recordPath)
+            },
+            add: { try await box.addTracks($0, to: session.playlistID) }
+        )
+        return (tracks, arrivals[0].inspection.content)
     }
 
-    private func candidates(
+    private func arrivals(
         of session: UploadSession,
         _ file: UploadFile,
         _ expectedHash: String?
-    ) async throws -> [Candidate] {
-        let (covers, probe, upload) = (directories.covers, probe, file.path)
+    ) async throws -> [MediaStore.Arrival] {
+        let (media, upload) = (media, file.path)
+        guard MediaName.pathExtension(session.filename) == "zip", let unpack else {
+            let inspection = try await media.inspect(upload, name: session.filename, expectedHash: expectedHash)
+            return [MediaStore.Arrival(path: upload, name: session.filename, inspection: inspection)]
+        }
         let unpacked = unpackedPath(of: session.id)
-        let isArchive = MediaName.pathExtension(session.filename) == "zip"
-        let room = isArchive ? try await freeBytes() - limits.minimumFreeBytes : 0
-        let unpack = unpack
+        let room = try await freeBytes() - limits.minimumFreeBytes
         return try await files.run {
-            let hash = try DiskFile.sha256(of: upload)
-            guard expectedHash == nil || expectedHash == hash else {
-                throw BoxError.conflict("\"\(session.filename)\" arrived damaged: its SHA-256 is \(hash)")
-            }
-            guard isArchive, let unpack else {
-                let content: ProbedFile
-                do {
-                    content = try probe(upload)
-                } catch {
-                    // The probe names the file as it lies under uploads/; people know it by its own name.
-                    let told = "\(error)".replacing(upload, with: session.filename)
-                    throw BoxError.invalid(told.replacing(session.id + ".part", with: session.filename))
-                }
-                return [
-                    Candidate(
-                        path: upload,
-                        name: session.filename,
-                        size: session.fileSize,
-                        hash: hash,
-                        content: content,
-                        cover: try Self.keep(content.cover, in: covers)
-                    )
-                ]
-            }
+            if let expectedHash { try MediaStore.hash(of: upload, name: session.filename, expected: expectedHash) }
             DiskFile.removeDirectory(unpacked)
             let limits = UnpackLimits(totalBytes: max(0, min(room, 2 * Self.maximumFileSize)), files: 1_000)
             let files = try unpack(upload, unpacked, limits, MediaName.isPlayable)
-            let candidates = try files.sorted { NaturalOrder.areInOrder($0.name, $1.name) }.compactMap { file in
-                // One bad file does not spoil the others.
-                guard let content = try? probe(file.path) else { return nil as Candidate? }
-                return Candidate(
-                    path: file.path,
-                    name: MediaName.sanitized(file.name),
-                    size: file.size,
-                    hash: try DiskFile.sha256(of: file.path),
-                    content: content,
-                    cover: try Self.keep(content.cover, in: covers)
-                )
+            let arrivals = try files.sorted { NaturalOrder.areInOrder($0.name, $1.name) }.compactMap { file in
+                let name = MediaName.sanitized(file.name)
+                do {
+                    return MediaStore.Arrival(
+                        path: file.path,
+                        name: name,
+                        inspection: try media.look(into: file.path, name: name)
+                    )
+                } catch BoxError.invalid {
+                    // One bad file does not spoil the others.
+                    return nil as MediaStore.Arrival?
+                }
             }
-            guard !candidates.isEmpty else {
+            guard !arrivals.isEmpty else {
                 throw BoxError.invalid("\"\(session.filename)\" holds no audio file that this box plays")
             }
-            return candidates
-        }
-    }
-
-    private static func keep(_ cover: ProbedFile.Cover?, in covers: String) throws -> String? {
-        guard let cover else { return nil }
-        let name = "\(try DiskFile.sha256(of: cover.bytes).prefix(32)).\(cover.fileExtension)"
-        try DiskFile.writeWhole(cover.bytes, to: covers + "/" + name)
-        return name
-    }
-
-    /// Moves all of them into the store, or none.
-    ///
-    /// - Returns: their paths, relative to `media`.
-    private static func store(
-        _ candidates: [Candidate],
-        in folder: String,
-        below media: String,
-        _ file: UploadFile
-    ) throws -> [String] {
-        var paths: [String] = []
-        do {
-            for candidate in candidates {
-                let path = folder + "/" + (try DiskFile.claim(candidate.name, in: media + "/" + folder))
-                paths.append(path)
-                try file.note(.storing(path: path))
-            }
-            // The record before the deed: after a power cut it says what may lie in the store.
-            try DiskFile.synchronize(file.recordPath)
-            for (candidate, path) in zip(candidates, paths) {
-                try DiskFile.move(candidate.path, over: media + "/" + path)
-            }
-            return paths
-        } catch {
-            for (candidate, path) in zip(candidates, paths) { takeBack(media + "/" + path, to: candidate.path) }
-            throw error
+            return arrivals
         }
     }
 

@@ -41,7 +41,7 @@ extension UploadStore {
                 DiskFile.remove(upload)
                 return (nil, 0)
             }
-            for path in record.stored { Self.takeBack(directories.media + "/" + path, to: upload) }
+            for path in record.stored { MediaStore.takeBack(directories.media + "/" + path, to: upload) }
             let file = try UploadFile(path: upload, recordPath: recordPath, recordLines: record.lines)
             try file.note(.boot(boot))
             // Under the name of this life stands only what is still believed.
@@ -54,14 +54,5 @@ extension UploadStore {
             where chunk * session.chunkSize + session.length(ofChunk: chunk) > size { session.forget(chunk: chunk) }
         }
         entries[id] = Entry(session: session, file: file)
-    }
-
-    /// A file that was to be in the store and is not in the library: back to where it came from, or away.
-    static func takeBack(_ stored: String, to upload: String) {
-        if DiskFile.fileSize(of: upload) == nil, DiskFile.fileSize(of: stored) ?? 0 > 0 {
-            try? DiskFile.move(stored, over: upload)
-        } else {
-            DiskFile.remove(stored)
-        }
     }
 }

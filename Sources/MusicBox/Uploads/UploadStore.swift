@@ -54,7 +54,6 @@ package actor UploadStore {
     let directories: Directories
     let limits: Limits
     let files: any FileWork
-    let probe: @Sendable (String) throws -> ProbedFile
     let unpack: Unpack?
     /// Where the files of tracks go.
     package nonisolated let media: MediaStore
@@ -83,7 +82,6 @@ package actor UploadStore {
         self.directories = directories
         self.limits = limits
         self.files = files
-        self.probe = probe
         self.unpack = unpack
         self.boot = boot
         media = MediaStore(

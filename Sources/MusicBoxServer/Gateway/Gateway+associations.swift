@@ -16,7 +16,11 @@ extension Gateway {
             let session = try await box.stopAssociation(id: reference.assocID, playlistID: reference.playlistID)
             return AssociationStatus(session, serverSeq: box.hub.currentSeq)
         }
-        command(EventName.overrideNFCTag, BindRequest.self) { [box] request in
+        command(
+            EventName.overrideNFCTag,
+            BindRequest.self,
+            draft: { request in TagID(request.tagID).map { .binding($0, to: request.playlistID) } ?? .init() }
+        ) { [box] request in
             let tag = try TagID(checking: request.tagID)
             let previous = try await box.overrideTag(tag, to: request.playlistID, force: request.force ?? false)
             return Binding(tagID: tag.description, playlistID: request.playlistID, previousPlaylistID: previous)

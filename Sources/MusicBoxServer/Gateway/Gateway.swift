@@ -113,13 +113,16 @@ struct Gateway: Sendable {
     mutating func command<Fields: Decodable & Sendable>(
         _ event: String,
         _ fields: Fields.Type,
+        draft: @escaping @Sendable (Fields) -> OperationDraft = { _ in .init() },
         _ body: @escaping @Sendable (Fields) async throws -> any Encodable & Sendable
     ) {
         on(event) { [self] client, payload in
             let operation = try payload.decode(Operation.self)
             try operation.check()
-            let (answer, _) = await operations.perform(operation.clientOpID, message: event) {
-                try await body(payload.decode(fields))
+            let decoded = Result { try payload.decode(fields) }
+            let draft = (try? decoded.get()).map(draft) ?? .init()
+            let (answer, _) = await operations.perform(operation.clientOpID, message: event, draft: draft) {
+                try await body(decoded.get())
             }
             return tell(answer, clientOpID: operation.clientOpID, to: client)
         }

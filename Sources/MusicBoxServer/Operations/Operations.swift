@@ -12,15 +12,21 @@ struct Operations: Sendable {
     /// - Parameters:
     ///   - clientOpID: checked; nil for an operation that the client did not name.
     ///   - status: HTTP's for a success; 204 leaves out what `body` returns.
+    ///   - draft: `data` as far as the library's edit tells it, from what that returned; see ``OperationDraft``.
     ///   - body: returns what the answer's `data` is.
     func perform(
         _ clientOpID: String?,
         message: String,
         status: Int = 200,
+        draft: OperationDraft = .init(),
         _ body: @Sendable () async throws -> any Encodable & Sendable
     ) async -> (answer: OperationAnswer, isRepeated: Bool) {
         guard let clientOpID else { return (await carryOut(message: message, status: status, body), false) }
-        let (bytes, isRepeated) = await box.operations.perform(clientOpID) {
+        let write: @Sendable (any Sendable) -> [UInt8] = { edit in
+            let answer = success(draft.data(edit, box.hub.currentSeq), message: message, status: status)
+            return (try? Array(JSON.encoder.encode(answer))) ?? []
+        }
+        let (bytes, isRepeated) = await box.operations.perform(clientOpID, draft: write) {
             let answer = await carryOut(message: message, status: status, body)
             // Encoding our own types cannot fail.
             return .init(answer: (try? Array(JSON.encoder.encode(answer))) ?? [], isFinal: answer.isFinal)
@@ -51,15 +57,7 @@ struct Operations: Sendable {
         _ body: @Sendable () async throws -> any Encodable & Sendable
     ) async -> OperationAnswer {
         do {
-            let result = try await body()
-            let data = status == 204 ? nil : String(buffer: try JSON.buffer(AnyPayload(result)))
-            return OperationAnswer(
-                status: status,
-                message: message,
-                data: data,
-                serverSeq: box.hub.currentSeq,
-                timestamp: now
-            )
+            return success(try await body(), message: message, status: status)
         } catch {
             let failure = APIFailure(error)
             if failure.kind == .internalError, !(error is CancellationError) {
@@ -67,6 +65,17 @@ struct Operations: Sendable {
             }
             return OperationAnswer(failure, serverSeq: box.hub.currentSeq, timestamp: now)
         }
+    }
+
+    private func success(_ payload: any Encodable, message: String, status: Int) -> OperationAnswer {
+        OperationAnswer(
+            status: status,
+            message: message,
+            // Encoding our own types cannot fail.
+            data: status == 204 ? nil : (try? JSON.buffer(AnyPayload(payload))).map { String(buffer: $0) } ?? "{}",
+            serverSeq: box.hub.currentSeq,
+            timestamp: now
+        )
     }
 
     private var now: Double { Double(box.time.wallMilliseconds) / 1000 }

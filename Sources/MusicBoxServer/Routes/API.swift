@@ -26,13 +26,20 @@ struct API: Sendable {
         _ clientOpID: String?,
         _ message: String,
         status: HTTPResponse.Status = .ok,
+        draft: OperationDraft = .init(),
         _ body: @Sendable () async throws -> Payload
     ) async throws -> Response {
         guard let clientOpID else {
             let payload = try await body()
             return status == .noContent ? Response(status: status) : success(payload, message, status: status)
         }
-        let (answer, isRepeated) = await operations.perform(clientOpID, message: message, status: status.code, body)
+        let (answer, isRepeated) = await operations.perform(
+            clientOpID,
+            message: message,
+            status: status.code,
+            draft: draft,
+            body
+        )
         if !isRepeated { operations.tellEveryone(answer, clientOpID: clientOpID) }
         if let failure = answer.failure { throw failure }
         guard answer.data != nil else { return Response(status: .noContent) }

@@ -32,14 +32,14 @@ struct NFCRoutes: Sendable {
         group.post("associate") { request, _ in
             let body = try await request.json(Commanded<BindRequest>.self)
             let (tag, playlistID) = (try TagID(checking: body.payload.tagID), body.payload.playlistID)
-            return try await api.perform(body.clientOpID, "tag bound") {
+            return try await api.perform(body.clientOpID, "tag bound", draft: .binding(tag, to: playlistID)) {
                 let previous = try await box.bind(tag, to: playlistID, force: body.payload.force ?? false)
                 return Binding(tagID: tag.description, playlistID: playlistID, previousPlaylistID: previous)
             }
         }
         group.delete("associate/:tag") { request, context in
             let tag = try TagID(checking: context.parameter("tag"))
-            return try await api.perform(try await request.clientOpID(), "tag unbound") {
+            return try await api.perform(try await request.clientOpID(), "tag unbound", draft: .unbinding(tag)) {
                 Binding(tagID: tag.description, playlistID: try await box.unbind(tag))
             }
         }
@@ -86,6 +86,18 @@ struct Binding: Encodable, Sendable {
         case tagID = "tag_id"
         case playlistID = "playlist_id"
         case previousPlaylistID = "previous_playlist_id"
+    }
+}
+
+extension OperationDraft {
+    static func binding(_ tag: TagID, to playlistID: String) -> OperationDraft {
+        OperationDraft { previous, _ in
+            Binding(tagID: tag.description, playlistID: playlistID, previousPlaylistID: previous as? String)
+        }
+    }
+
+    static func unbinding(_ tag: TagID) -> OperationDraft {
+        OperationDraft { owner, _ in Binding(tagID: tag.description, playlistID: owner as? String) }
     }
 }
 

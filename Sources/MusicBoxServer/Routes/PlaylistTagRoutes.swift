@@ -21,7 +21,7 @@ struct PlaylistTagRoutes: Sendable {
             let tag = try TagID(checking: context.parameter("tag"))
             let playlistID = try context.parameter("playlist")
             let body = try await request.json(Commanded<Force>.self)
-            return try await api.perform(body.clientOpID, "tag bound") {
+            return try await api.perform(body.clientOpID, "tag bound", draft: .binding(tag, to: playlistID)) {
                 let previous = try await box.bind(tag, to: playlistID, force: body.payload.force ?? false)
                 return Binding(tagID: tag.description, playlistID: playlistID, previousPlaylistID: previous)
             }
@@ -29,7 +29,7 @@ struct PlaylistTagRoutes: Sendable {
         group.delete(":tag/associate/:playlist") { request, context in
             let tag = try TagID(checking: context.parameter("tag"))
             let playlistID = try context.parameter("playlist")
-            return try await api.perform(try await request.clientOpID(), "tag unbound") {
+            return try await api.perform(try await request.clientOpID(), "tag unbound", draft: .unbinding(tag)) {
                 Binding(tagID: tag.description, playlistID: try await box.unbind(tag, from: playlistID))
             }
         }

@@ -19,7 +19,8 @@ struct TrackRoutes: Sendable {
         }
         group.delete(":id/tracks") { request, context in
             let (id, body) = (try context.parameter("id"), try await request.json(Commanded<TrackSelection>.self))
-            return try await api.perform(body.clientOpID, "tracks deleted") {
+            let draft = OperationDraft { _, _ in TrackDeletion(playlistID: id, body.payload.tracks) }
+            return try await api.perform(body.clientOpID, "tracks deleted", draft: draft) {
                 let (removed, orphans) = try await box.removeTracks(body.payload.tracks, from: id)
                 await uploads.delete(orphans)
                 return TrackDeletion(playlistID: id, trackNumbers: removed.map(\.number), trackIDs: removed.map(\.id))
@@ -56,13 +57,13 @@ struct TrackRoutes: Sendable {
         guard pathID == nil || pathID == sourceID else {
             throw APIFailure(.validation, "source_playlist_id is not the playlist of the path")
         }
-        return try await api.perform(body.clientOpID, "track moved") {
+        let moved: @Sendable (MusicLibrary::Track, Int) -> MovedTrack = { track, seq in
+            MovedTrack(sourceID: sourceID, targetID: move.targetID, track: .init(track, serverSeq: seq))
+        }
+        let draft = OperationDraft { edit, seq in (edit as? MusicLibrary::Track).map { moved($0, seq) } }
+        return try await api.perform(body.clientOpID, "track moved", draft: draft) {
             let track = try await box.moveTrack(move.track, from: sourceID, to: move.targetID, position: move.position)
-            return MovedTrack(
-                sourceID: sourceID,
-                targetID: move.targetID,
-                track: .init(track, serverSeq: box.hub.currentSeq)
-            )
+            return moved(track, box.hub.currentSeq)
         }
     }
 }

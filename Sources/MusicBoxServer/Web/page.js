@@ -1,3 +1,4 @@
+import { adding } from "./adding.js";
 import { fill, slider } from "./slider.js";
 import { connect } from "./socket.js";
 import { count, sentence, span, time } from "./text.js";
@@ -109,6 +110,7 @@ function command(name, payload, done = () => {}) {
 async function learnAbilities() {
   try {
     const { capabilities } = await api("system/info");
+    shelf.allow(capabilities?.upload_extensions ?? []);
     $("workbench").hidden = !capabilities?.developer_page;
     if ($("workbench").hidden) return;
     lying = (await api("nfc/status")).present_tag ?? null;
@@ -295,7 +297,10 @@ function showPlaylists() {
   markCards();
   showTags();
   showStranger();
+  shelf.refresh();
 }
+
+const shelf = adding({ playlists: () => playlists, toast });
 
 function newCard(id) {
   const [item, button, sign, name, size, mark] = elements("li", "button", "span", "span", "span", "span");
@@ -354,7 +359,7 @@ function filterCards() {
     if (!item.hidden) shown++;
   }
   $("empty").hidden = shown > 0;
-  const howTo = "No playlists yet. On a computer, musicboxctl import FOLDER brings music onto the box.";
+  const howTo = "No playlists yet. Add music from this phone, or on a computer with musicboxctl import FOLDER.";
   write("empty", playlists.size ? "No playlist is called that." : howTo);
 }
 $("filter").addEventListener("input", filterCards);

@@ -25,3 +25,9 @@ export function span(ms) {
 export function count(tracks) {
   return tracks === 1 ? "1 track" : tracks ? `${tracks} tracks` : "empty";
 }
+
+/** "830 KB", "1.4 GB" */
+export function size(bytes) {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)}\u00a0KB`;
+  return bytes < 1e9 ? `${Math.round(bytes / 1e6)}\u00a0MB` : `${(bytes / 1e9).toFixed(1)}\u00a0GB`;
+}

@@ -85,6 +85,19 @@ struct TrackDeletion: Encodable {
     }
 }
 
+extension TrackDeletion {
+    /// As far as a request tells it.
+    init(playlistID: String, _ references: [TrackReference]) {
+        self.init(playlistID: playlistID, trackNumbers: [], trackIDs: [])
+        for reference in references {
+            switch reference {
+            case .number(let number): trackNumbers.append(number)
+            case .name(let name): trackIDs.append(name)
+            }
+        }
+    }
+}
+
 /// The payload of `nfc_tag_scanned`: `tag_id` is a lower-case hex UID.
 struct TagScan: Encodable {
     var tagID: String

@@ -38,8 +38,26 @@ struct UploadCompletion: Encodable {
 struct UploadMetadata: Encodable {
     var content: ProbedFile
 
+    /// Milliseconds.
+    struct Chapter: Encodable {
+        var chapter: ProbedFile.Chapter
+
+        enum CodingKeys: String, CodingKey {
+            case title
+            case startMs = "start_ms"
+            case endMs = "end_ms"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(chapter.title, forKey: .title)
+            try container.encode(chapter.startMs, forKey: .startMs)
+            try container.encode(chapter.endMs, forKey: .endMs)
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
-        case title, artist, album, codec, channels
+        case title, artist, album, codec, channels, chapters
         case durationMs = "duration_ms"
         case trackNumber = "track_number"
         case sampleRate = "sample_rate"
@@ -57,6 +75,7 @@ struct UploadMetadata: Encodable {
         try container.encode(content.sampleRate, forKey: .sampleRate)
         try container.encode(content.channels, forKey: .channels)
         try container.encode(content.cover != nil, forKey: .hasCover)
+        try container.encode(content.chapters.map { Chapter(chapter: $0) }, forKey: .chapters)
     }
 }
 

@@ -3,6 +3,7 @@ import MusicBox
 import MusicBoxAPI
 import MusicLibrary
 import NFC
+import TestSupport
 import Testing
 
 @testable import MusicBoxServer

@@ -25,18 +25,25 @@ final class ModelPhone: Sendable {
         /// The newest number heard because of being in the rooms.
         var newestLive = 0
         var isReplaying = false
+        /// `ack:join` of the room `nfc` was heard: what came before it was a snapshot.
+        var isInNFC = false
+        /// The number of the newest `sync:error` for the room `nfc`: up to it, what follows is a snapshot.
+        var nfcReset = 0
         var complaints: [String] = []
     }
 
-    static let rooms = ["playlists", "nfc"]
-
     private let rig: GatewayRig
     private let told: Told
+    /// The playlist that it looks at, beside the list of all.
+    let playlistID: String
+    private let rooms: Set<String>
     private let state = Mutex(State())
 
-    init(rig: GatewayRig, told: Told) {
+    init(rig: GatewayRig, told: Told, playlistID: String) {
         self.rig = rig
         self.told = told
+        self.playlistID = playlistID
+        rooms = [RoomName.playlists, RoomName.nfc, RoomName.playlist(playlistID)]
     }
 
     var isConnected: Bool { state.withLock { $0.guest != nil } }
@@ -51,11 +58,15 @@ final class ModelPhone: Sendable {
         let connection = state.withLock { state in
             state.connection += 1
             state.newestLive = 0
+            state.isInNFC = false
+            state.nfcReset = 0
             return state.connection
         }
         let guest = rig.lobby.enter { [weak self] name, payload in self?.hear(name, payload, on: connection) }
         state.withLock { $0.guest = guest }
-        for room in Self.rooms { await rig.send("join:" + room, from: guest) }
+        await rig.send(EventName.joinPlaylists, from: guest)
+        await rig.send(EventName.joinNFC, from: guest)
+        await rig.send(EventName.joinPlaylist, ["playlist_id": .string(playlistID)], from: guest)
         if cutOff { return drop() }
         let last = state.withLock { state in
             state.isReplaying = true
@@ -97,7 +108,8 @@ final class ModelPhone: Sendable {
             if name.hasPrefix("state:"), let seq = json["server_seq"]?.int, let data = json["data"] {
                 if seq >= state.picture[name]?.seq ?? 0 { state.picture[name] = (seq, data) }
             }
-            guard let event = known?.event else { return }
+            notePlace(name, json, &state)
+            guard let event = known?.event, !isSnapshot(name, json, state) else { return }
             if event.seq > state.newestLive {
                 state.newestLive = event.seq
             } else if event.seq < state.newestLive, !state.isReplaying {
@@ -107,9 +119,23 @@ final class ModelPhone: Sendable {
         }
     }
 
+    private func notePlace(_ name: String, _ json: JSONValue, _ state: inout State) {
+        let nfc = JSONValue.string(RoomName.nfc)
+        if name == EventName.ackJoin, json["room"] == nfc { state.isInNFC = true }
+        if name == EventName.syncError, json["requested_rooms"]?.array?.contains(nfc) == true {
+            state.nfcReset = json["server_seq"]?.int ?? 0
+        }
+    }
+
+    /// `nfc_status` has no `event_id`: a snapshot of an association session in the very moment of its last change has the
+    /// bytes of that change. Its place among the other events tells which it is.
+    private func isSnapshot(_ name: String, _ json: JSONValue, _ state: State) -> Bool {
+        guard name == EventName.nfcStatus else { return false }
+        return !state.isInNFC || json["server_seq"]?.int ?? 0 <= state.nfcReset
+    }
+
     private func see(_ event: Told.Event, _ state: inout State) {
-        // The snapshot of an association session in the very moment of its last change looks like that change.
-        if state.seen.updateValue(event.seq, forKey: event.id) != nil, event.name != EventName.nfcStatus {
+        if state.seen.updateValue(event.seq, forKey: event.id) != nil {
             state.complaints.append("\(event.id) (\(event.name)) was seen twice")
         }
         state.lastSeq = max(state.lastSeq, event.seq)
@@ -121,7 +147,7 @@ final class ModelPhone: Sendable {
     func gaps(in events: [Told.Event]) -> [String] {
         let (seen, forgotten) = state.withLock { ($0.seen, $0.forgotten) }
         return events.filter { event in
-            event.seq > forgotten && !Set(event.rooms).isDisjoint(with: Self.rooms) && seen[event.id] == nil
+            event.seq > forgotten && !rooms.isDisjoint(with: event.rooms) && seen[event.id] == nil
         }.map { "\($0.id) (\($0.name), number \($0.seq)) was never seen" }
     }
 

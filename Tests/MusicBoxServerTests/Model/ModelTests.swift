@@ -11,22 +11,24 @@ import Testing
 /// Phones that join, drop and come back with what they last saw, while commands and taps of all kinds run beside them.
 /// At the end every phone's picture is the box's; none has seen an event twice, none has missed one, and numbers only grew.
 ///
-/// `MUSICBOX_MODEL_OPERATIONS` sets the number of operations, `MUSICBOX_MODEL_SEED` repeats a choice of them.
-@Suite(.timeLimit(.minutes(10))) struct ModelTests {
+/// A hundred thousand operations, some minutes; ten thousand under Thread Sanitizer. `MUSICBOX_MODEL_OPERATIONS` sets the
+/// number, `MUSICBOX_MODEL_SEED` repeats a choice of them.
+@Suite(.timeLimit(.minutes(30))) struct ModelTests {
     @Test func everyPhoneHasTheWholePictureOnce() async throws {
         let environment = ProcessInfo.processInfo.environment
         let isSanitized = dlsym(nil, "__tsan_init") != nil
-        let operations = environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 2_000 : 20_000)
+        let operations =
+            environment["MUSICBOX_MODEL_OPERATIONS"].flatMap { Int($0) } ?? (isSanitized ? 10_000 : 100_000)
         let seed = environment["MUSICBOX_MODEL_SEED"].flatMap { UInt64($0) } ?? .random(in: 1 ... .max)
         print("model test: \(operations) operations, seed \(seed)")
 
         let told = Told()
         try await withGateway(witness: { told.note($0) }) { rig in
-            let phones = (0..<6).map { _ in ModelPhone(rig: rig, told: told) }
             var playlists: [String] = []
             for number in 0..<4 {
                 playlists.append(try await rig.server.playlist("P\(number)", tag: "04a1b2c\(number)").id)
             }
+            let phones = (0..<6).map { ModelPhone(rig: rig, told: told, playlistID: playlists[$0 % playlists.count]) }
             let actors = phones.map { ModelActor(rig: rig, phone: $0, playlists: playlists) }
             await withTaskGroup(of: Void.self) { group in
                 for (index, actor) in actors.enumerated() {
@@ -53,6 +55,11 @@ import Testing
                 #expect(shown.map { $0["id"]?.string } == list.map(\.id))
                 #expect(shown.map { $0["playlist_seq"]?.int } == list.map(\.playlistSeq))
                 #expect(shown.map { $0["nfc_tag_ids"] } == list.map { .array($0.tags.map { .string($0) }) })
+                let playlist = try await rig.server.library.playlist(id: phone.playlistID)
+                let tracks = phone.picture("state:playlist")?["tracks"]?.array ?? []
+                #expect(phone.picture("state:playlist")?["title"]?.string == playlist?.summary.title)
+                #expect(tracks.map { $0["id"]?.string } == playlist?.tracks.map(\.id))
+                #expect(tracks.map { $0["title"]?.string } == playlist?.tracks.map(\.title))
             }
             print("model test: \(events.count) events were told")
         }
@@ -91,7 +98,8 @@ private struct ModelActor: Sendable {
         case 340..<345: _ = try? await box.bind(tag, to: playlist, force: true)
         case 345..<350: _ = try? await box.unbind(tag)
         case 350..<353: await makeAndDelete()
-        case 353..<480: report(&random)
+        case 353..<360: await edit(playlist, &random)
+        case 360..<480: report(&random)
         case 480..<600: await command("player:toggle", [:])
         case 600..<700: await command("player:next", [:])
         case 700..<760: await command("player:previous", [:])
@@ -110,6 +118,19 @@ private struct ModelActor: Sendable {
     private func makeAndDelete() async {
         guard let made = try? await rig.server.box.createPlaylist(title: "New", description: "") else { return }
         _ = try? await rig.server.box.deletePlaylist(id: made.id)
+    }
+
+    private func edit(_ id: String, _ random: inout SplitMix) async {
+        let box = rig.server.box
+        let name = "\(random.next(below: 1_000))"
+        guard let tracks = try? await rig.server.library.playlist(id: id)?.tracks, let track = tracks.first else {
+            return
+        }
+        switch random.next(below: 3) {
+        case 0: _ = try? await box.updatePlaylist(id: id, title: name, description: nil)
+        case 1: _ = try? await box.updateTrack(id: track.id, in: id, title: name, artist: nil, album: nil)
+        default: _ = try? await box.reorderTracks(in: id, order: tracks.reversed().map { .name($0.id) })
+        }
     }
 
     /// The sound engine says what it did with the newest request.

@@ -203,3 +203,8 @@ func withUploads<Result: Sendable>(
         }
     }
 }
+
+enum UploadSample {
+    /// Two chunks of 1,024 bytes and a bit.
+    static let bytes = (0..<2_500).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}

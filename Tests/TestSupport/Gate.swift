@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Holds one task back until it is opened.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private struct State {
         var isOpen = false
         var held: CheckedContinuation<Void, Never>?
@@ -10,7 +10,9 @@ final class Gate: Sendable {
 
     private let state = Mutex(State())
 
-    func wait() async {
+    package init() {}
+
+    package func wait() async {
         await withCheckedContinuation { continuation in
             let (isOpen, watcher) = state.withLock { state in
                 if !state.isOpen { state.held = continuation }
@@ -23,7 +25,7 @@ final class Gate: Sendable {
     }
 
     /// Returns when somebody waits.
-    func untilWaiting() async {
+    package func untilWaiting() async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.held == nil, !state.isOpen {
@@ -36,7 +38,7 @@ final class Gate: Sendable {
         }
     }
 
-    func open() {
+    package func open() {
         let held = state.withLock { state in
             state.isOpen = true
             defer { state.held = nil }
