@@ -54,7 +54,9 @@ extension MusicBox {
     }
 
     func publishPosition() {
-        let snapshot = machine.snapshot(heard: sound.position)
+        let heard = sound.position
+        guard !machine.isBehind(heard: heard) else { return pacer.owe() }
+        let snapshot = machine.snapshot(heard: heard)
         let update = PositionUpdate(
             trackID: snapshot.track?.id,
             positionMs: snapshot.positionMs,

@@ -90,6 +90,13 @@ package struct PlayerMachine: Sendable {
         return heard.positionMs
     }
 
+    /// Whether the engine already plays what follows and its report of that is still on its way: what is heard belongs to
+    /// no track that is shown.
+    package func isBehind(heard: SoundPosition?) -> Bool {
+        guard state == .playing, let heard, let prepared else { return false }
+        return heard.request == prepared.id
+    }
+
     /// What the player does, seen from the playlist `id`: the column of the tag policy.
     package func situation(ofPlaylist id: String) -> TagPolicy.Situation {
         guard let queue, queue.id == id else { return .elsewhere }

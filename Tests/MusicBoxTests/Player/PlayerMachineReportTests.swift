@@ -67,6 +67,17 @@ import Testing
         #expect(machine.snapshot(heard: heard).trackTitle == "Track 3")
     }
 
+    @Test("a position of the track that follows belongs to no track that is shown")
+    func theEngineIsAhead() throws {
+        var machine = try Commands.machine(at: .playing)
+        #expect(!machine.isBehind(heard: heard) && !machine.isBehind(heard: nil))
+        let next = SoundPosition(request: 2, positionMs: 3)
+        #expect(machine.isBehind(heard: next))
+        _ = machine.started(request: 2)
+        #expect(!machine.isBehind(heard: next))
+        #expect(machine.positionMs(heard: next) == 3)
+    }
+
     @Test("reports of the request before the last change nothing")
     func superseded() throws {
         var machine = try Commands.machine(at: .playing)
