@@ -190,15 +190,26 @@ public final class SocketIOServer: Sendable {
 
     // MARK: For sessions
 
-    /// The namespace that a client asks for; nil when it cannot connect there.
-    func find(_ name: String) -> Namespace? {
-        let (known, patterns) = state.withLock { ($0.namespaces[name], $0.patterns) }
+    /// Whether a client can connect to the namespace `name`.
+    func exists(_ name: String) -> Bool {
+        let (isKnown, patterns) = state.withLock { ($0.namespaces[name] != nil, $0.patterns) }
+        return isKnown || pattern(for: name, in: patterns) != nil
+    }
+
+    /// The namespace that a client asks for, with the client attached to it; nil when it cannot connect there.
+    func enter(_ name: String) -> Namespace? {
+        let (known, patterns) = state.withLock { state in
+            let namespace = state.namespaces[name]
+            // Inside of the lock: a namespace that is about to be forgotten is either found here or made anew.
+            namespace?.attach()
+            return (namespace, state.patterns)
+        }
         if let known { return known }
-        guard name.utf8.count <= configuration.maxNameBytes, let pattern = patterns.first(where: { $0.matches(name) })
-        else { return nil }
+        guard let pattern = pattern(for: name, in: patterns) else { return nil }
         let made = Namespace(name: name, configuration: configuration, logger: logger) { [weak self] namespace in
             self?.state.withLock { state in
-                if state.namespaces[name] === namespace { state.namespaces[name] = nil }
+                // Somebody may have entered meanwhile.
+                if state.namespaces[name] === namespace, namespace.isEmpty { state.namespaces[name] = nil }
             }
         }
         pattern.configure(made)
@@ -206,8 +217,14 @@ public final class SocketIOServer: Sendable {
             // Another loop may have been quicker.
             let namespace = state.namespaces[name] ?? made
             state.namespaces[name] = namespace
+            namespace.attach()
             return namespace
         }
+    }
+
+    private func pattern(for name: String, in patterns: [NamespacePattern]) -> NamespacePattern? {
+        guard name.utf8.count <= configuration.maxNameBytes else { return nil }
+        return patterns.first { $0.matches(name) }
     }
 
     func remove(_ session: Session) {
