@@ -260,8 +260,9 @@ public final class SocketIOServer: Sendable {
 
     func handles(uri: String) -> Bool { endpoint(uri) != nil }
 
-    func addCORS(to headers: inout HTTPHeaders, for head: HTTPRequestHead) {
-        for (name, value) in configuration.origins.headers(for: head) { headers.add(name: name, value: value) }
+    /// What a page has to be told, so that its browser lets it see the answer.
+    func cors(for head: HTTPRequestHead?) -> HTTPHeaders {
+        head.map { configuration.origins.headers(for: $0) } ?? [:]
     }
 
     func judge(_ head: HTTPRequestHead, from channel: any Channel) -> Verdict {
