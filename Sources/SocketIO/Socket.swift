@@ -6,7 +6,8 @@ import Synchronization
 /// One client in one namespace.
 ///
 /// All methods may be called from any thread. What one caller sends arrives in the order it was sent, also when some
-/// of it goes to rooms. Sending to a socket that is gone does nothing.
+/// of it goes to rooms. Sending to a socket that is gone does nothing, unless its client can come back:
+/// see ``SocketIOConfiguration/connectionStateRecovery``.
 public final class Socket: Sendable {
     private enum PendingAck {
         case single(CheckedContinuation<EventArguments, any Error>, timeout: Scheduled<Void>)
