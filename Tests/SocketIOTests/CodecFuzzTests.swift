@@ -24,10 +24,13 @@ struct CodecFuzzTests {
     }
 
     private static let packets = [
-        "0", "0{\"token\":\"123\"}", "0/custom,{\"a\":[1,{}]}", "0/x?y=z,", "1", "1/custom,", "2[\"e\"]", "2/n,12[\"e\",1,\"2\"]",
-        "2[\"\\u00e9\\n\\ud83d\\ude00\",null,true,-1.5e+10,{\"k\":[[],{}]}]", "2[1,{}]", "3456[1,{\"3\":[false]}]", "30[]",
+        "0", "0{\"token\":\"123\"}", "0/custom,{\"a\":[1,{}]}", "0/x?y=z,", "1", "1/custom,", "2[\"e\"]",
+        "2/n,12[\"e\",1,\"2\"]",
+        "2[\"\\u00e9\\n\\ud83d\\ude00\",null,true,-1.5e+10,{\"k\":[[],{}]}]", "2[1,{}]", "3456[1,{\"3\":[false]}]",
+        "30[]",
         "52-[\"e\",{\"_placeholder\":true,\"num\":0},{\"a\":{\"num\":1,\"_placeholder\":true}}]",
-        "61-/n,7[{\"_placeholder\":true,\"num\":0}]", "4{\"message\":\"x\"}", "2[ \"e\" , 1 , [ 2 ] ]", "2[\"pöbel\",\"\u{1F600}\"]",
+        "61-/n,7[{\"_placeholder\":true,\"num\":0}]", "4{\"message\":\"x\"}", "2[ \"e\" , 1 , [ 2 ] ]",
+        "2[\"pöbel\",\"\u{1F600}\"]",
     ]
 
     /// What a packet says, without how it was written.
@@ -97,10 +100,14 @@ struct CodecFuzzTests {
         var accepted = 0
         for _ in 0..<Self.frames {
             let count = Int.random(in: 1...4, using: &generator)
-            let whole = (0..<count).map { _ in parts.randomElement(using: &generator) ?? "" }.joined(separator: "\u{1E}")
+            let whole = (0..<count).map { _ in parts.randomElement(using: &generator) ?? "" }.joined(
+                separator: "\u{1E}"
+            )
             let body = ByteBuffer(bytes: Self.mutated(whole, &generator))
             guard let packets = PollingPayload.Packets(body).map(Array.init) else {
-                if String(validating: body.readableBytesView, as: UTF8.self) != nil { Issue.record("\(body) was refused") }
+                if String(validating: body.readableBytesView, as: UTF8.self) != nil {
+                    Issue.record("\(body) was refused")
+                }
                 continue
             }
             let separators = body.readableBytesView.count { $0 == PollingPayload.separator }
@@ -110,7 +117,8 @@ struct CodecFuzzTests {
             var messages: [EnginePacket] = []
             for packet in packets {
                 switch packet {
-                case .text(let text): PollingPayload.append(OutboundMessage(text: "4" + String(buffer: text)), to: &payload)
+                case .text(let text):
+                    PollingPayload.append(OutboundMessage(text: "4" + String(buffer: text)), to: &payload)
                 case .binary(let bytes): PollingPayload.append(OutboundMessage(binary: bytes), to: &payload)
                 default: continue
                 }
@@ -118,7 +126,9 @@ struct CodecFuzzTests {
             }
             guard !messages.isEmpty else { continue }
             accepted += 1
-            if PollingPayload.Packets(payload).map(Array.init) != messages { Issue.record("\(String(buffer: body)) changed") }
+            if PollingPayload.Packets(payload).map(Array.init) != messages {
+                Issue.record("\(String(buffer: body)) changed")
+            }
         }
         #expect(accepted > Self.frames / 20 && accepted < Self.frames)
     }
@@ -130,7 +140,9 @@ struct CodecFuzzTests {
         var payload = (0..<(opcode >= 8 ? min(length, 125) : length)).map { UInt8(ascii: "a") + UInt8($0 % 26) }
         if opcode == 8, payload.count >= 2 { (payload[0], payload[1]) = (3, 0xE8) }
         let mask = withUnsafeBytes(of: generator.next()) { Array($0.prefix(4)) }
-        let size = payload.count < 126 ? [UInt8(payload.count) | 0x80] : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
+        let size =
+            payload.count < 126
+            ? [UInt8(payload.count) | 0x80] : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF)]
         return [(isFinal ? 0x80 : 0) | opcode] + size + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
     }
 
@@ -186,7 +198,8 @@ struct CodecFuzzTests {
         var bytes = bytes
         for _ in 0..<Int.random(in: 0...3, using: &generator) {
             let place = Int.random(in: 0...bytes.count, using: &generator)
-            let byte = Bool.random(using: &generator)
+            let byte =
+                Bool.random(using: &generator)
                 ? telling.randomElement(using: &generator) ?? 0 : UInt8.random(in: 0...255, using: &generator)
             switch Int.random(in: 0..<5, using: &generator) {
             case 0: bytes.insert(byte, at: place)

@@ -23,7 +23,8 @@ struct LiveRecoveryTests {
     }
 
     /// A client with an offset, and its secret.
-    private static func connect(_ port: Int, auth: String = "") async throws -> (RawClient, pid: String, offset: String) {
+    private static func connect(_ port: Int, auth: String = "") async throws -> (RawClient, pid: String, offset: String)
+    {
         let client = try await RawClient.open(port)
         _ = await client.text()
         client.send("40\(auth)")
@@ -34,19 +35,22 @@ struct LiveRecoveryTests {
     @Test func handlersOfOneClientNeverOverlap() async throws {
         let log = Mutex<[String]>([])
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
-        try await LiveServer.with(configure: Self.recovers, prepare: { server in
-            server.namespace.onConnection { socket in
-                log.withLock { $0.append("connected \(socket.isRecovered) \(socket[Name.self] ?? "")") }
-                socket.emit("hello")
+        try await LiveServer.with(
+            configure: Self.recovers,
+            prepare: { server in
+                server.namespace.onConnection { socket in
+                    log.withLock { $0.append("connected \(socket.isRecovered) \(socket[Name.self] ?? "")") }
+                    socket.emit("hello")
+                }
+                server.namespace.on("slow") { socket, _ in
+                    for await _ in gate { break }
+                    socket[Name.self] = "late"
+                    log.withLock { $0.append("slow") }
+                    return nil
+                }
+                server.namespace.onDisconnect { _, reason in log.withLock { $0.append(reason.rawValue) } }
             }
-            server.namespace.on("slow") { socket, _ in
-                for await _ in gate { break }
-                socket[Name.self] = "late"
-                log.withLock { $0.append("slow") }
-                return nil
-            }
-            server.namespace.onDisconnect { _, reason in log.withLock { $0.append(reason.rawValue) } }
-        }) { server in
+        ) { server in
             let (client, pid, offset) = try await Self.connect(server.port)
             client.send("42[\"slow\"]")
             // Its echo shows that the event before is with its handler.
@@ -69,9 +73,13 @@ struct LiveRecoveryTests {
 
     @Test func secondLoop() async throws {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        try await LiveServer.with(loops: loops, configure: Self.recovers, prepare: { server in
-            server.namespace.onConnection { $0.emit("hello") }
-        }) { server in
+        try await LiveServer.with(
+            loops: loops,
+            configure: Self.recovers,
+            prepare: { server in
+                server.namespace.onConnection { $0.emit("hello") }
+            }
+        ) { server in
             // Each connection lies on the other loop than the one before.
             var (client, pid, offset) = try await Self.connect(server.port)
             for round in 0..<20 {
@@ -100,15 +108,18 @@ struct LiveRecoveryTests {
     /// A namespace that was made on request waits for those who may come back, and not for ever.
     @Test func namespacesByPattern() async throws {
         let made = Weak()
-        try await LiveServer.with(configure: {
-            $0.connectionStateRecovery = ConnectionStateRecovery()
-            $0.connectionStateRecovery?.maxDisconnectionDuration = .seconds(1)
-        }, prepare: { server in
-            server.namespaces(where: { $0.hasPrefix("/x") }) { namespace in
-                made.namespace.withLock { $0 = { [weak namespace] in namespace } }
-                namespace.onConnection { $0.emit("hello") }
+        try await LiveServer.with(
+            configure: {
+                $0.connectionStateRecovery = ConnectionStateRecovery()
+                $0.connectionStateRecovery?.maxDisconnectionDuration = .seconds(1)
+            },
+            prepare: { server in
+                server.namespaces(where: { $0.hasPrefix("/x") }) { namespace in
+                    made.namespace.withLock { $0 = { [weak namespace] in namespace } }
+                    namespace.onConnection { $0.emit("hello") }
+                }
             }
-        }) { server in
+        ) { server in
             let client = try await RawClient.open(server.port)
             _ = await client.text()
             client.send("40/x,")
@@ -121,20 +132,23 @@ struct LiveRecoveryTests {
     }
 
     @Test func everyEmitHasAnOffset() async throws {
-        try await LiveServer.with(configure: Self.recovers, prepare: { server in
-            server.namespace.onConnection { socket in
-                socket.join("room")
-                socket.emit("a", SocketIOBinary(ByteBuffer(bytes: [1])))
-                socket.namespace.to("room").emit("b")
-                socket.namespace.to("room").volatile.emit("c")
-                socket.namespace.to("room").volatile(key: "k").emit("d")
-                socket.namespace.emit("e")
+        try await LiveServer.with(
+            configure: Self.recovers,
+            prepare: { server in
+                server.namespace.onConnection { socket in
+                    socket.join("room")
+                    socket.emit("a", SocketIOBinary(ByteBuffer(bytes: [1])))
+                    socket.namespace.to("room").emit("b")
+                    socket.namespace.to("room").volatile.emit("c")
+                    socket.namespace.to("room").volatile(key: "k").emit("d")
+                    socket.namespace.emit("e")
+                }
+                server.namespace.on("ask") { socket, arguments in
+                    socket.emit("f", forwarding: arguments)
+                    return ["answer"]
+                }
             }
-            server.namespace.on("ask") { socket, arguments in
-                socket.emit("f", forwarding: arguments)
-                return ["answer"]
-            }
-        }) { server in
+        ) { server in
             let client = try await RawClient.open(server.port)
             _ = await client.text()
             client.send("40")

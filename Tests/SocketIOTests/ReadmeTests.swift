@@ -44,7 +44,9 @@ struct ReadmeTests {
     /// Nobody copies by hand without mistakes.
     @Test func exampleStandsInTheReadme() throws {
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+            separator: "/"
+        )
         let readme = try String(contentsOfFile: folder + "/Sources/SocketIO/README.md", encoding: .utf8)
         let parts = readme.split(separator: "```", omittingEmptySubsequences: false)
         let example = try #require(parts.first { $0.hasPrefix("swift\n") }).dropFirst("swift\n".count)

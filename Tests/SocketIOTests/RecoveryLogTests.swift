@@ -80,7 +80,8 @@ struct RecoveryLogTests {
         ("secret of ada", "p-3", true), ("secret of ada", "p-0", true), ("secret of ada", "p-4", false),
         ("secret of ada", "p--1", false), ("secret of ada", "p-+1", false), ("secret of ada", "p-01", false),
         ("secret of ada", "p-", false), ("secret of ada", "", false), ("secret of ada", "3", false),
-        ("secret of ada", "q-3", false), ("secret of ada", "p-zzzzzzzzzzzzzzzzzzz", false), ("secret of ada", "p-3 ", false),
+        ("secret of ada", "q-3", false), ("secret of ada", "p-zzzzzzzzzzzzzzzzzzz", false),
+        ("secret of ada", "p-3 ", false),
         ("secret of bob", "p-3", false), ("ada", "p-3", false), ("", "p-3", false),
     ])
     func whoMayComeBack(pid: String, offset: String, isBack: Bool) {
@@ -189,7 +190,11 @@ struct RecoveryLogTests {
         (.reliable, 1, false),
     ])
     func whatIsKept(policy: OutboundMessage.Policy, acknowledgement: Int?, isKept: Bool) {
-        let packet = OutgoingPacket.event(name: "e", arguments: .init(json: ByteBuffer()), acknowledgement: acknowledgement)
+        let packet = OutgoingPacket.event(
+            name: "e",
+            arguments: .init(json: ByteBuffer()),
+            acknowledgement: acknowledgement
+        )
         #expect(Emission(packet, namespace: "/", policy: policy).isRecoverable == isKept)
     }
 
