@@ -263,16 +263,22 @@ public final class Namespace: Sendable {
 
     /// What is kept for absent clients is given back in time, also when nothing happens here any more.
     private func scheduleExpiry() {
-        guard isRecoverable, let (deadline, loop) = population.withLock({ $0.takeExpiry() }) else { return }
-        loop.scheduleTask(deadline: deadline) { [weak self] in
-            guard let self else { return }
-            let isEmpty = self.population.withLock { population in
-                population.expire()
-                return population.isEmpty
+        guard isRecoverable else { return }
+        population.withLock { population in
+            population.scheduleExpiry { [weak self] in
+                guard let self else { return }
+                let isEmpty = self.population.withLock { population in
+                    population.expire()
+                    return population.isEmpty
+                }
+                if isEmpty { self.onEmpty(self) }
+                self.scheduleExpiry()
             }
-            if isEmpty { self.onEmpty(self) }
-            self.scheduleExpiry()
         }
+    }
+
+    deinit {
+        population.withLock { $0.cancelExpiry() }
     }
 
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) async {

@@ -22,8 +22,8 @@ struct Population {
     private var attached = 0
     /// nil when clients cannot come back.
     private var log: RecoveryLog?
-    /// Somebody was told when ``expire()`` is to be called.
-    private var isExpiryKnown = false
+    /// Will call ``expire()``.
+    private var expiry: (at: NIODeadline, task: Scheduled<Void>)?
 
     init(configuration: SocketIOConfiguration) {
         log = configuration.connectionStateRecovery.map {
@@ -185,15 +185,23 @@ struct Population {
 
     /// Forgets what is too old.
     mutating func expire() {
-        isExpiryKnown = false
+        expiry = nil
         log?.expire(.now())
     }
 
-    /// When and where ``expire()`` is to be called, if nobody was told yet. Not more than once a second: what has expired
-    /// is of no effect anyhow, it only takes room.
-    mutating func takeExpiry() -> (NIODeadline, any EventLoop)? {
-        guard !isExpiryKnown, let next = log?.nextExpiry, let loop = lanes.first?.eventLoop else { return nil }
-        isExpiryKnown = true
-        return (max(next, .now() + .seconds(1)), loop)
+    /// Has `work` call ``expire()`` in time. Not more than once a second: what has expired is of no effect anyhow, it only
+    /// takes room.
+    mutating func scheduleExpiry(_ work: @escaping @Sendable () -> Void) {
+        guard let next = log?.nextExpiry, let loop = lanes.first?.eventLoop else { return }
+        let deadline = max(next, .now() + .seconds(1))
+        if let expiry {
+            guard deadline < expiry.at else { return }
+            expiry.task.cancel()
+        }
+        expiry = (deadline, loop.scheduleTask(deadline: deadline, work))
+    }
+
+    func cancelExpiry() {
+        expiry?.task.cancel()
     }
 }
