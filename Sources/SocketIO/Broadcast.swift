@@ -71,6 +71,43 @@ public struct Broadcast: Sendable {
         send(event, OutgoingArguments(forwarding: arguments))
     }
 
+    /// Sends an event and waits for the acknowledgements of all its recipients.
+    ///
+    /// In the handler of an event this holds up the client's other events: see ``Socket/emitWithAck(_:_:timeout:)``.
+    ///
+    /// - Returns: The answers, and who owes one, when the last answer is there or `timeout` is over. Both are empty when
+    ///   nobody was asked.
+    /// - Throws: `CancellationError`; what the encoding of the arguments throws.
+    public func emitWithAck(
+        _ event: String,
+        _ arguments: any Encodable & Sendable...,
+        timeout: Duration
+    ) async throws -> BroadcastAcknowledgements {
+        try await ask(event, OutgoingArguments(encoding: arguments), timeout: timeout)
+    }
+
+    /// As ``emitWithAck(_:_:timeout:)``, with arguments as a client wrote them.
+    public func emitWithAck(
+        _ event: String,
+        forwarding arguments: EventArguments,
+        timeout: Duration
+    ) async throws -> BroadcastAcknowledgements {
+        try await ask(event, OutgoingArguments(forwarding: arguments), timeout: timeout)
+    }
+
+    private func ask(
+        _ event: String,
+        _ arguments: OutgoingArguments,
+        timeout: Duration
+    ) async throws -> BroadcastAcknowledgements {
+        let id = namespace.nextQuestion()
+        let emission = namespace.emission(event, arguments, policy: policy, acknowledgement: id)
+        let collector = AckCollector(id: id)
+        return try await collector.answers(within: timeout) {
+            namespace.ask(emission, rooms: rooms, except: excluded) { collector.expect($0) }
+        }
+    }
+
     /// Puts them all into a room.
     public func join(_ room: String) {
         for socket in sockets() { socket.join(room) }

@@ -20,4 +20,12 @@ public enum DisconnectReason: String, Sendable {
     case slowConsumer = "client too slow"
     /// ``SocketIOServer/shutdown()`` was called.
     case serverShutdown = "server shutting down"
+
+    /// Whether the client may come back to what it had. Not when somebody wanted it gone, nor after garbage.
+    var isRecoverable: Bool {
+        switch self {
+        case .transportClose, .transportError, .pingTimeout, .slowConsumer: true
+        case .clientDisconnect, .serverDisconnect, .parseError, .connectTimeout, .refused, .serverShutdown: false
+        }
+    }
 }

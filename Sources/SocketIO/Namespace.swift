@@ -20,24 +20,6 @@ public final class Namespace: Sendable {
         var error: (@Sendable (Socket, String, any Error) async -> [any Encodable & Sendable]?)?
     }
 
-    /// A socket whose connection handlers still run, and what was sent to everyone meanwhile.
-    private struct Arrival {
-        var socket: Socket
-        var held: [Emission] = []
-    }
-
-    private struct Population {
-        var table = RoomTable<Socket>()
-        var byID: [String: Socket] = [:]
-        var arriving: [ObjectIdentifier: Arrival] = [:]
-        var lanes: [Lane] = []
-        /// Sockets in the namespace, and those that the middleware still thinks about.
-        var attached = 0
-    }
-
-    /// More than this is not held back for a socket whose connection handlers take long.
-    private static let maxHeld = 64
-
     /// Begins with a slash; the main namespace is `/`.
     public let name: String
     let configuration: SocketIOConfiguration
@@ -45,7 +27,8 @@ public final class Namespace: Sendable {
     /// Called when the last socket has left.
     private let onEmpty: @Sendable (Namespace) -> Void
     private let handlers = Mutex(Handlers())
-    private let population = Mutex(Population())
+    private let questions = Atomic(1_000_000_000)
+    private let population: Mutex<Population>
 
     init(
         name: String,
@@ -57,6 +40,7 @@ public final class Namespace: Sendable {
         self.onEmpty = onEmpty
         self.configuration = configuration
         self.logger = logger
+        population = Mutex(Population(configuration: configuration))
     }
 
     // MARK: Handlers
@@ -68,7 +52,8 @@ public final class Namespace: Sendable {
     }
 
     /// Calls `handler` for each new socket. What it sends to the socket comes right after the CONNECT answer; events of
-    /// the client wait until it has returned, and so does what is sent to everyone meanwhile.
+    /// the client wait until it has returned, and so does what is sent to everyone meanwhile (but not with
+    /// ``SocketIOConfiguration/connectionStateRecovery``, where what came before goes first, and nothing is held back).
     public func onConnection(_ handler: @escaping @Sendable (Socket) async -> Void) {
         handlers.withLock { $0.connection.append(handler) }
     }
@@ -156,74 +141,51 @@ public final class Namespace: Sendable {
         }
     }
 
-    func emission(_ event: String, _ arguments: OutgoingArguments, policy: OutboundMessage.Policy) -> Emission {
+    func emission(
+        _ event: String,
+        _ arguments: OutgoingArguments,
+        policy: OutboundMessage.Policy,
+        acknowledgement: Int? = nil
+    ) -> Emission {
         assert(!PacketParser.reservedNames.contains(event), "\(event) is a reserved name.")
-        let packet = OutgoingPacket.event(name: event, arguments: arguments, acknowledgement: nil)
+        let packet = OutgoingPacket.event(name: event, arguments: arguments, acknowledgement: acknowledgement)
         return Emission(packet, namespace: name, policy: policy)
     }
 
     func broadcast(_ emission: Emission, rooms: [String], except: [String]) {
-        population.withLock { population in
-            let excluded = excluded(except, in: population)
-            if rooms.isEmpty { hold(emission, except: excluded, in: &population) }
-            let targets = targets(rooms, in: population)
-            guard !targets.isEmpty else { return }
-            // Posted inside of the lock: two events for one room reach all of its members in the same order.
-            for lane in population.lanes { lane.post(.broadcast(emission, to: targets, except: excluded)) }
-        }
+        population.withLock { $0.broadcast(emission, rooms: rooms, except: except) }
+        scheduleExpiry()
+    }
+
+    func send(_ emission: Emission, to socket: Socket) {
+        guard isRecoverable, emission.isRecoverable else { return socket.lane.post(.single(emission, to: socket)) }
+        population.withLock { $0.send(emission, to: socket) }
+        scheduleExpiry()
+    }
+
+    /// Sends a question to everyone who takes it: see ``Population/ask(_:rooms:except:expect:)``.
+    func ask(_ emission: Emission, rooms: [String], except: [String], expect: (Socket) -> Bool) {
+        population.withLock { $0.ask(emission, rooms: rooms, except: except, expect: expect) }
+    }
+
+    /// A number for a question to many, far from those that the sockets count by themselves.
+    func nextQuestion() -> Int {
+        questions.wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
     func sockets(in rooms: [String], except: [String]) -> [Socket] {
-        population.withLock { population in
-            let excluded = excluded(except, in: population)
-            let all = rooms.isEmpty ? ContiguousArray(population.byID.values) : targets(rooms, in: population)
-            return all.filter { !excluded.contains(ObjectIdentifier($0)) }
-        }
-    }
-
-    private func targets(_ rooms: [String], in population: Population) -> ContiguousArray<Socket> {
-        guard !rooms.isEmpty else { return population.table.members }
-        var targets = population.table.members(of: rooms)
-        for room in rooms {
-            guard let socket = population.byID[room], !targets.contains(where: { $0 === socket }) else { continue }
-            targets.append(socket)
-        }
-        return targets
-    }
-
-    /// - Parameter names: Rooms and ids of sockets.
-    private func excluded(_ names: [String], in population: Population) -> Set<ObjectIdentifier> {
-        var excluded: Set<ObjectIdentifier> = []
-        for name in names {
-            if let socket = population.byID[name] { excluded.insert(ObjectIdentifier(socket)) }
-            for socket in population.table.members(of: name) { excluded.insert(ObjectIdentifier(socket)) }
-        }
-        return excluded
-    }
-
-    private func hold(_ emission: Emission, except: Set<ObjectIdentifier>, in population: inout Population) {
-        for (id, arrival) in population.arriving where !except.contains(id) {
-            if arrival.held.count < Self.maxHeld {
-                population.arriving[id]?.held.append(emission)
-            } else {
-                settle(id, in: &population)
-                arrival.socket.lane.post(.single(emission, to: arrival.socket))
-            }
-        }
+        population.withLock { $0.sockets(in: rooms, except: except) }
     }
 
     // MARK: Rooms
 
     func join(_ socket: Socket, _ room: String) -> Bool {
         guard room.utf8.count <= configuration.maxNameBytes else { return false }
-        return population.withLock {
-            guard $0.byID[socket.id] != nil else { return false }
-            return $0.table.join(socket, room, limit: configuration.maxRoomsPerSocket)
-        }
+        return population.withLock { $0.join(socket, room, limit: configuration.maxRoomsPerSocket) }
     }
 
     func leave(_ socket: Socket, _ room: String) {
-        population.withLock { $0.table.leave(socket, room) }
+        population.withLock { $0.leave(socket, room) }
     }
 
     func rooms(of socket: Socket) -> Set<String> {
@@ -232,10 +194,25 @@ public final class Namespace: Sendable {
 
     // MARK: The life of a socket
 
-    var hasMiddleware: Bool { handlers.withLock { !$0.middleware.isEmpty } }
+    private var isRecoverable: Bool { configuration.connectionStateRecovery != nil }
+
+    /// What a client may come back to, and its place in the log; nil for one that is new here.
+    ///
+    /// - Parameter auth: The payload of its CONNECT.
+    func recover(_ auth: ByteBuffer?) -> RecoveryLog.Recovery? {
+        guard isRecoverable, let request = auth.flatMap(RecoveryRequest.init) else { return nil }
+        return population.withLock { $0.recover(request) }
+    }
+
+    /// Whether the middleware has to be asked about `socket`.
+    func mustJudge(_ socket: Socket) -> Bool {
+        if socket.isRecovered, configuration.connectionStateRecovery?.skipsMiddleware == true { return false }
+        return handlers.withLock { !$0.middleware.isEmpty }
+    }
 
     /// Asks the middleware, and takes the socket in or has it refused.
     func judge(_ socket: Socket) async {
+        await socket.predecessorDone()
         do {
             for middleware in handlers.withLock({ $0.middleware }) { try await middleware(socket) }
         } catch {
@@ -252,43 +229,60 @@ public final class Namespace: Sendable {
     }
 
     func arrive(_ socket: Socket) {
-        population.withLock { population in
+        let isIn = population.withLock { population in
             // The client may have gone while the middleware thought about it.
-            guard socket.isConnected else { return }
-            population.byID[socket.id] = socket
-            population.arriving[ObjectIdentifier(socket)] = Arrival(socket: socket)
-            if !population.lanes.contains(where: { $0 === socket.lane }) { population.lanes.append(socket.lane) }
+            !socket.isConnected || population.arrive(socket)
         }
+        // It was told that it has everything: only a new connection can put this right.
+        if !isIn { socket.disconnect(closingConnection: true) }
     }
 
     func connected(_ socket: Socket) async {
+        await socket.predecessorDone()
         for handler in handlers.withLock({ $0.connection }) { await handler(socket) }
-        population.withLock { settle(ObjectIdentifier(socket), in: &$0) }
+        population.withLock { $0.settle(socket) }
     }
 
-    private func settle(_ id: ObjectIdentifier, in population: inout Population) {
-        guard let arrival = population.arriving.removeValue(forKey: id) else { return }
-        population.table.add(arrival.socket)
-        for emission in arrival.held { arrival.socket.lane.post(.single(emission, to: arrival.socket)) }
-    }
-
-    /// A client has asked to get in; ``depart(_:)`` must follow, once.
+    /// A client has asked to get in; ``depart(_:saving:)`` must follow, once.
     func attach() {
-        population.withLock { $0.attached += 1 }
+        population.withLock { $0.attach() }
     }
 
-    func depart(_ socket: Socket) {
+    /// - Parameter session: Makes what the client comes back with, if it may, from its rooms.
+    func depart(_ socket: Socket, saving session: (Set<String>) -> RecoveryLog.Session? = { _ in nil }) {
         let isEmpty = population.withLock { population in
-            if population.byID[socket.id] === socket { population.byID[socket.id] = nil }
-            population.attached -= 1
-            population.arriving[ObjectIdentifier(socket)] = nil
-            population.table.remove(socket)
-            return population.attached == 0
+            population.depart(socket, saving: session)
+            return population.isEmpty
         }
         if isEmpty { onEmpty(self) }
+        scheduleExpiry()
+    }
+
+    /// Nobody is here, and nobody may come back.
+    var isEmpty: Bool { population.withLock { $0.isEmpty } }
+
+    /// What is kept for absent clients is given back in time, also when nothing happens here any more.
+    private func scheduleExpiry() {
+        guard isRecoverable else { return }
+        population.withLock { population in
+            population.scheduleExpiry { [weak self] in
+                guard let self else { return }
+                let isEmpty = self.population.withLock { population in
+                    population.expire()
+                    return population.isEmpty
+                }
+                if isEmpty { self.onEmpty(self) }
+                self.scheduleExpiry()
+            }
+        }
+    }
+
+    deinit {
+        population.withLock { $0.cancelExpiry() }
     }
 
     func disconnected(_ socket: Socket, _ reason: DisconnectReason) async {
+        defer { socket.handlersDone() }
         guard !socket.isRefused else { return }
         await socket.runDisconnectHandlers(reason)
         for handler in handlers.withLock({ $0.disconnection }) { await handler(socket, reason) }

@@ -6,22 +6,23 @@ import Synchronization
 /// One client in one namespace.
 ///
 /// All methods may be called from any thread. What one caller sends arrives in the order it was sent, also when some
-/// of it goes to rooms. Sending to a socket that is gone does nothing.
+/// of it goes to rooms. Sending to a socket that is gone does nothing, unless its client can come back:
+/// see ``SocketIOConfiguration/connectionStateRecovery``.
 public final class Socket: Sendable {
-    private struct PendingAck {
-        var continuation: CheckedContinuation<EventArguments, any Error>
-        var timeout: Scheduled<Void>
+    private enum PendingAck {
+        case single(CheckedContinuation<EventArguments, any Error>, timeout: Scheduled<Void>)
+        /// One of many that were asked.
+        case shared(AckCollector)
     }
 
     private struct State {
         var nextAck = 0
         var pendingAcks: [Int: PendingAck] = [:]
-        var data: [ObjectIdentifier: any Sendable] = [:]
         var disconnectHandlers: [@Sendable (DisconnectReason) async -> Void] = []
     }
 
     /// The socket's id, which the client knows too. Other than the id of its connection it is no secret.
-    public let id = RandomIdentifier.make()
+    public let id: String
     /// Where the client connected to.
     public let namespace: Namespace
     /// What the client told when it connected.
@@ -31,11 +32,34 @@ public final class Socket: Sendable {
     /// How this client is written to.
     let writer: MessageWriter
     private let session: Session
+    /// What the client comes back with when its connection breaks; nil when it cannot.
+    let pid: String?
+    /// What it came back to.
+    let recovery: RecoveryLog.Recovery?
+    private let data: SocketData
+    /// Open until the handlers of the disconnect have returned; nil for a client that cannot come back.
+    private let life: WorkTracker?
     private let connected = Atomic(true)
     private let refused = Atomic(false)
     private let state = Mutex(State())
 
-    init(namespace: Namespace, session: Session, auth: ByteBuffer?, writer: MessageWriter) {
+    /// - Parameters:
+    ///   - recovery: What the client comes back to.
+    ///   - mayComeBack: Whether the client is given the means to come back.
+    init(
+        namespace: Namespace,
+        session: Session,
+        auth: ByteBuffer?,
+        writer: MessageWriter,
+        recovery: RecoveryLog.Recovery? = nil,
+        mayComeBack: Bool = false
+    ) {
+        id = recovery?.session.sid ?? RandomIdentifier.make()
+        pid = recovery?.session.pid ?? (mayComeBack ? RandomIdentifier.make() : nil)
+        data = recovery?.session.data ?? SocketData()
+        self.recovery = recovery
+        life = pid == nil ? nil : WorkTracker()
+        life?.begin()
         self.namespace = namespace
         self.session = session
         self.writer = writer
@@ -50,6 +74,10 @@ public final class Socket: Sendable {
 
     /// Where the connection comes from: the last proxy, if there is one.
     public var remoteAddress: SocketAddress? { handshake.remoteAddress }
+
+    /// Whether the client came back after its connection broke: id, rooms and data are those it had, and it is sent what
+    /// it has missed. See ``SocketIOConfiguration/connectionStateRecovery``.
+    public var isRecovered: Bool { recovery != nil }
 
     /// False from the moment the server knows that the client is gone.
     public var isConnected: Bool { connected.load(ordering: .acquiring) }
@@ -128,7 +156,7 @@ public final class Socket: Sendable {
                     guard state.pendingAcks.count < namespace.configuration.maxPendingAcks else {
                         return SocketIOError(.tooManyPendingAcks, "\(event) was not sent: too many acks are due.")
                     }
-                    state.pendingAcks[id] = PendingAck(continuation: continuation, timeout: scheduled)
+                    state.pendingAcks[id] = .single(continuation, timeout: scheduled)
                     return nil
                 }
                 if let refusal {
@@ -149,8 +177,33 @@ public final class Socket: Sendable {
     /// Ends the wait for an acknowledgement. Unknown and repeated numbers are ignored.
     func acknowledged(_ id: Int, with result: Result<EventArguments, any Error>) {
         guard let pending = state.withLock({ $0.pendingAcks.removeValue(forKey: id) }) else { return }
-        pending.timeout.cancel()
-        pending.continuation.resume(with: result)
+        end(pending, with: result)
+    }
+
+    private func end(_ pending: PendingAck, with result: Result<EventArguments, any Error>) {
+        switch pending {
+        case .single(let continuation, let timeout):
+            timeout.cancel()
+            continuation.resume(with: result)
+        case .shared(let collector):
+            collector.received(try? result.get(), from: self)
+        }
+    }
+
+    /// Tells `collector` of the acknowledgement of an event that was sent to many.
+    ///
+    /// - Returns: False when the socket is gone or owes too many: nothing will come.
+    func expect(_ id: Int, for collector: AckCollector) -> Bool {
+        state.withLock { state in
+            guard isConnected, state.pendingAcks.count < namespace.configuration.maxPendingAcks else { return false }
+            state.pendingAcks[id] = .shared(collector)
+            return true
+        }
+    }
+
+    /// Nobody waits for this acknowledgement any more.
+    func forget(_ id: Int) {
+        _ = state.withLock { $0.pendingAcks.removeValue(forKey: id) }
     }
 
     /// Answers an event of the client.
@@ -186,8 +239,8 @@ public final class Socket: Sendable {
 
     /// A value that the application keeps with the socket.
     public subscript<Key: SocketDataKey>(key: Key.Type) -> Key.Value? {
-        get { state.withLock { $0.data[ObjectIdentifier(key)] as? Key.Value } }
-        set { state.withLock { $0.data[ObjectIdentifier(key)] = newValue } }
+        get { data[ObjectIdentifier(key)] as? Key.Value }
+        set { data[ObjectIdentifier(key)] = newValue }
     }
 
     // MARK: The end
@@ -229,15 +282,26 @@ public final class Socket: Sendable {
             defer { state.pendingAcks = [:] }
             return state.pendingAcks
         }
-        namespace.depart(self)
-        for ack in pending.values {
-            ack.timeout.cancel()
-            ack.continuation.resume(throwing: SocketIOError(.disconnected, "No acknowledgement: \(reason.rawValue)."))
+        namespace.depart(self) { rooms in
+            guard reason.isRecoverable, let pid, let life else { return nil }
+            return RecoveryLog.Session(sid: id, pid: pid, rooms: rooms, data: data, handlers: life)
         }
+        let error = SocketIOError(.disconnected, "No acknowledgement: \(reason.rawValue).")
+        for ack in pending.values { end(ack, with: .failure(error)) }
+    }
+
+    /// The last handler has returned.
+    func handlersDone() {
+        life?.end()
+    }
+
+    /// Returns when the handlers of the connection that broke are done: those of one client never overlap.
+    func predecessorDone() async {
+        await recovery?.session.handlers.idle()
     }
 
     private func post(_ emission: Emission) {
-        lane.post(.single(emission, to: self))
+        namespace.send(emission, to: self)
     }
 
     /// On the event loop.

@@ -45,6 +45,8 @@ public struct SocketIOConfiguration: Sendable {
     public var maxAttachments = 10
     /// Acknowledgements that one socket may owe us.
     public var maxPendingAcks = 256
+    /// Lets clients come back after their connection broke; nil, the default, does not.
+    public var connectionStateRecovery: ConnectionStateRecovery?
 
     /// The defaults.
     public init() {}

@@ -20,12 +20,12 @@ public final class SocketIOServer: Sendable {
     }
 
     /// Namespaces that are made when a client asks for them.
-    private struct NamespacePattern: Sendable {
+    struct NamespacePattern: Sendable {
         var matches: @Sendable (String) -> Bool
         var configure: @Sendable (Namespace) -> Void
     }
 
-    private struct State {
+    struct State {
         var sessions: [String: Session] = [:]
         var admission: Admission
         var lanes: [ObjectIdentifier: Lane] = [:]
@@ -41,8 +41,8 @@ public final class SocketIOServer: Sendable {
     let logger: Logger
     /// Tasks that run handlers.
     let handlers = WorkTracker()
-    private let connections = WorkTracker()
-    private let state: Mutex<State>
+    let connections = WorkTracker()
+    let state: Mutex<State>
 
     /// - Parameters:
     ///   - configuration: Timing and bounds.
@@ -190,15 +190,26 @@ public final class SocketIOServer: Sendable {
 
     // MARK: For sessions
 
-    /// The namespace that a client asks for; nil when it cannot connect there.
-    func find(_ name: String) -> Namespace? {
-        let (known, patterns) = state.withLock { ($0.namespaces[name], $0.patterns) }
+    /// Whether a client can connect to the namespace `name`.
+    func exists(_ name: String) -> Bool {
+        let (isKnown, patterns) = state.withLock { ($0.namespaces[name] != nil, $0.patterns) }
+        return isKnown || pattern(for: name, in: patterns) != nil
+    }
+
+    /// The namespace that a client asks for, with the client attached to it; nil when it cannot connect there.
+    func enter(_ name: String) -> Namespace? {
+        let (known, patterns) = state.withLock { state in
+            let namespace = state.namespaces[name]
+            // Inside of the lock: a namespace that is about to be forgotten is either found here or made anew.
+            namespace?.attach()
+            return (namespace, state.patterns)
+        }
         if let known { return known }
-        guard name.utf8.count <= configuration.maxNameBytes, let pattern = patterns.first(where: { $0.matches(name) })
-        else { return nil }
+        guard let pattern = pattern(for: name, in: patterns) else { return nil }
         let made = Namespace(name: name, configuration: configuration, logger: logger) { [weak self] namespace in
             self?.state.withLock { state in
-                if state.namespaces[name] === namespace { state.namespaces[name] = nil }
+                // Somebody may have entered meanwhile.
+                if state.namespaces[name] === namespace, namespace.isEmpty { state.namespaces[name] = nil }
             }
         }
         pattern.configure(made)
@@ -206,8 +217,14 @@ public final class SocketIOServer: Sendable {
             // Another loop may have been quicker.
             let namespace = state.namespaces[name] ?? made
             state.namespaces[name] = namespace
+            namespace.attach()
             return namespace
         }
+    }
+
+    private func pattern(for name: String, in patterns: [NamespacePattern]) -> NamespacePattern? {
+        guard name.utf8.count <= configuration.maxNameBytes else { return nil }
+        return patterns.first { $0.matches(name) }
     }
 
     func remove(_ session: Session) {
@@ -216,152 +233,5 @@ public final class SocketIOServer: Sendable {
             state.admission.leave(session.address)
         }
         connections.end()
-    }
-
-    // MARK: For connections
-
-    /// What a request on our paths gets.
-    enum Verdict {
-        case answer(HTTPAnswer)
-        case open
-        case poll(Session)
-        case post(Session)
-        case webSocket(WebSocketRequest)
-    }
-
-    /// What a WebSocket is for.
-    enum WebSocketRequest {
-        case open
-        case attach(Session)
-    }
-
-    func endpoint(_ uri: String) -> Endpoint? {
-        let path = uri.prefix { $0 != "?" }
-        let key = path.hasSuffix("/") ? path.dropLast() : path
-        return state.withLock { $0.endpoints[key] }
-    }
-
-    func handles(uri: String) -> Bool { endpoint(uri) != nil }
-
-    func addCORS(to headers: inout HTTPHeaders, for head: HTTPRequestHead) {
-        for (name, value) in configuration.origins.headers(for: head) { headers.add(name: name, value: value) }
-    }
-
-    func judge(_ head: HTTPRequestHead, from channel: any Channel) -> Verdict {
-        guard configuration.origins.admits(head) else { return .answer(.error(.forbidden)) }
-        let address = channel.remoteAddress?.ipAddress ?? ""
-        let isFull = state.withLock { $0.isShutDown || !$0.admission.hasRoom(for: address) }
-        guard endpoint(head.uri)?.usesEngineIO == true else {
-            guard WebSocketHandshake.isWanted(by: head) else {
-                return .answer(
-                    HTTPAnswer(
-                        status: .upgradeRequired,
-                        headers: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]
-                    )
-                )
-            }
-            return isFull ? .answer(.error(.tooManyConnections)) : .webSocket(.open)
-        }
-        if head.method == .OPTIONS { return .answer(preflight(head)) }
-        return judgeEngineIO(head, isFull: isFull)
-    }
-
-    private func judgeEngineIO(_ head: HTTPRequestHead, isFull: Bool) -> Verdict {
-        do throws(EngineRequestError) {
-            let request = try EngineRequest(head, allowsPolling: configuration.allowsPolling) { transport(of: $0) }
-            switch request {
-            case .openPolling, .openWebSocket:
-                if isFull { throw .tooManyConnections }
-                return request == .openPolling ? .open : .webSocket(.open)
-            case .poll(let sid):
-                return .poll(try session(sid))
-            case .post(let sid):
-                return .post(try session(sid))
-            case .attach(let sid):
-                return .webSocket(.attach(try session(sid)))
-            }
-        } catch {
-            return .answer(.error(error))
-        }
-    }
-
-    private func session(_ sid: String) throws(EngineRequestError) -> Session {
-        guard let session = state.withLock({ $0.sessions[sid] }) else { throw .unknownSession }
-        return session
-    }
-
-    private func transport(of sid: String) -> EngineRequest.Transport? {
-        state.withLock { state in
-            guard let session = state.sessions[sid], session.endpoint.usesEngineIO, !session.isOver else { return nil }
-            return session.isPolling ? .polling : .webSocket
-        }
-    }
-
-    private func preflight(_ head: HTTPRequestHead) -> HTTPAnswer {
-        var answer = HTTPAnswer(status: .noContent)
-        guard configuration.origins.headers(for: head).first(name: "Access-Control-Allow-Origin") != nil else {
-            return answer
-        }
-        answer.headers.add(name: "Access-Control-Allow-Methods", value: "GET, POST")
-        let asked = head.headers["Access-Control-Request-Headers"].joined(separator: ", ")
-        if !asked.isEmpty { answer.headers.add(name: "Access-Control-Allow-Headers", value: asked) }
-        answer.headers.add(name: "Access-Control-Max-Age", value: "86400")
-        return answer
-    }
-
-    /// Opens a session whose handshake answers `exchange`.
-    ///
-    /// - Returns: nil when there is no room any more.
-    func openPolling(_ head: HTTPRequestHead, on channel: any Channel, answering exchange: HTTPExchange) -> Session? {
-        guard let session = openSession(head, on: channel) else { return nil }
-        session.startPolling(answering: exchange)
-        return session
-    }
-
-    /// The handler that carries a WebSocket; it closes at once when there is no session for it.
-    func makeTransport(
-        _ request: WebSocketRequest,
-        _ head: HTTPRequestHead,
-        channel: any Channel
-    ) -> WebSocketTransport {
-        connections.begin()
-        channel.closeFuture.whenComplete { _ in self.connections.end() }
-        let role: WebSocketTransport.Role =
-            switch request {
-            case .open: openSession(head, on: channel).map(WebSocketTransport.Role.carries) ?? .nothing
-            // Only on its own loop can a session speak to its transport.
-            case .attach(let session): session.lane.eventLoop === channel.eventLoop ? .candidate(session) : .nothing
-            }
-        return WebSocketTransport(role, configuration: configuration)
-    }
-
-    private func openSession(_ head: HTTPRequestHead, on channel: any Channel) -> Session? {
-        guard let endpoint = endpoint(head.uri) else { return nil }
-        let address = channel.remoteAddress?.ipAddress ?? ""
-        let lane = state.withLock { state -> Lane? in
-            guard !state.isShutDown, state.admission.enter(address) else { return nil }
-            let id = ObjectIdentifier(channel.eventLoop)
-            let lane = state.lanes[id] ?? Lane(eventLoop: channel.eventLoop)
-            state.lanes[id] = lane
-            return lane
-        }
-        guard let lane else { return nil }
-        let session = Session(
-            server: self,
-            lane: lane,
-            head: head,
-            remoteAddress: channel.remoteAddress,
-            endpoint: endpoint
-        )
-        connections.begin()
-        let isOpen = state.withLock { state in
-            guard !state.isShutDown else { return false }
-            state.sessions[session.id] = session
-            return true
-        }
-        if isOpen { return session }
-        state.withLock { $0.admission.leave(address) }
-        connections.end()
-        return nil
     }
 }

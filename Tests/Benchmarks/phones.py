@@ -122,9 +122,14 @@ def load(pid: int) -> float:
     return (usage(pid) - before).cpu / (time.monotonic() - begin)
 
 
-def send_loop(directory: Path, size: int) -> float:
+def send_loop_program(directory: Path) -> Path:
     program = directory / "sendloop"
     subprocess.run(["cc", "-O2", "-o", str(program), str(Path(__file__).with_name("sendloop.c"))], check=True)
+    return program
+
+
+def send_loop(directory: Path, size: int) -> float:
+    program = send_loop_program(directory)
     loop = subprocess.Popen([program, str(PHONES), str(size), str(SECONDS)], stdout=subprocess.PIPE, text=True)
     assert loop.stdout is not None
     crowd = Crowd(int(loop.stdout.readline()), speak=False)

@@ -40,6 +40,13 @@ private struct WordFormat: PacketFormat {
     }
 }
 
+/// Sends back what comes, by the kind it came.
+private struct EchoFormat: PacketFormat {
+    func write(_ packet: OutgoingPacket) -> ByteBuffer? { nil }
+    func read(_ text: ByteBuffer) -> IncomingPacket { .reply(text) }
+    func read(binary: ByteBuffer) -> IncomingPacket { .binaryReply(binary) }
+}
+
 /// A second door to the same rooms.
 @Suite(.timeLimit(.minutes(1)))
 struct PacketFormatTests {
@@ -49,6 +56,16 @@ struct PacketFormatTests {
         server.namespace.on("shout") { socket, arguments in
             socket.to("room").emit("shout", forwarding: arguments)
             return nil
+        }
+    }
+
+    @Test func binaryFrames() async throws {
+        try await LiveServer.with(prepare: { $0.addWebSocketEndpoint(path: "/echo", format: EchoFormat()) }) { server in
+            let client = try await RawClient.open(server.port, "/echo")
+            client.send(binary: [0, 255])
+            client.send("text")
+            #expect(await client.next() == .init(opcode: 2, payload: ByteBuffer(bytes: [0, 255])))
+            #expect(await client.text() == "text")
         }
     }
 

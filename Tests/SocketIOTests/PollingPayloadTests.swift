@@ -37,12 +37,12 @@ struct PollingPayloadTests {
         ] as [(String, [EnginePacket])]
     )
     func packets(body: String, packets: [EnginePacket]) {
-        #expect(PollingPayload.packets(ByteBuffer(string: body)) == packets)
+        #expect(PollingPayload.Packets(ByteBuffer(string: body)).map(Array.init) == packets)
     }
 
     @Test func noText() {
-        #expect(PollingPayload.packets(ByteBuffer(bytes: [0x34, 0xFF])) == nil)
-        #expect(PollingPayload.packets(ByteBuffer(bytes: [0x34, 0xE2, 0x82])) == nil)
+        #expect(PollingPayload.Packets(ByteBuffer(bytes: [0x34, 0xFF])) == nil)
+        #expect(PollingPayload.Packets(ByteBuffer(bytes: [0x34, 0xE2, 0x82])) == nil)
     }
 
     @Test func messages() {

@@ -41,6 +41,12 @@ struct Conformance: AsyncParsableCommand {
     var sendBuffer = 65_536
     @Option(help: "Events per second from one client; 0 means no limit.")
     var events = 0
+    @Option(help: "Seconds for which clients may come back after their connection broke; 0 turns recovery off.")
+    var recovery = 0.0
+    @Option(help: "Events kept for recovery.")
+    var recoveryEvents = 10_000
+    @Flag(inversion: .prefixedNo, help: "Whether who comes back passes by the middleware.")
+    var recoverySkipsMiddleware = true
     @Option(help: "Send state:track_position to the room \"playlists\" so often per second.")
     var hz = 0.0
 
@@ -49,7 +55,9 @@ struct Conformance: AsyncParsableCommand {
         logger.logLevel = .notice
         let server = SocketIOServer(configuration: settings, logger: logger)
         server.addEngineIOEndpoint(path: "/engine.io/") { client, message in client.send(message) }
+        server.addWebSocketEndpoint(path: "/echo", format: EchoFormat(), namespace: server.of("/echo"))
         SuiteHandlers.register(on: server)
+        if recovery > 0 { RecoveryHandlers.register(on: server) }
         RoomHandlers.register(on: server.namespace)
         // Two cases of the suites send on two connections at once and count on the order of sending.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -89,6 +97,13 @@ struct Conformance: AsyncParsableCommand {
         settings.outboundLimitBytes = outboundBytes
         settings.sendBufferBytes = sendBuffer
         settings.inboundEventsPerSecond = events
+        if recovery > 0 {
+            var bounds = ConnectionStateRecovery()
+            bounds.maxDisconnectionDuration = .milliseconds(Int64(recovery * 1000))
+            bounds.maxEvents = recoveryEvents
+            bounds.skipsMiddleware = recoverySkipsMiddleware
+            settings.connectionStateRecovery = bounds
+        }
         return settings
     }
 }

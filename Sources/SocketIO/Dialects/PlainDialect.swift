@@ -14,7 +14,7 @@ final class PlainDialect: Dialect {
         let socket = Socket(namespace: namespace, session: session, auth: nil, writer: endpoint.writer)
         self.socket = socket
         namespace.attach()
-        guard namespace.hasMiddleware else {
+        guard namespace.mustJudge(socket) else {
             send(.connected(sid: socket.id), on: session)
             namespace.arrive(socket)
             session.push(.connected(socket))
@@ -36,9 +36,17 @@ final class PlainDialect: Dialect {
     }
 
     func received(text: ByteBuffer, on session: Session) {
+        receive(on: session) { try endpoint.format.read(text) }
+    }
+
+    func received(binary: ByteBuffer, on session: Session) {
+        receive(on: session) { try endpoint.format.read(binary: binary) }
+    }
+
+    private func receive(on session: Session, _ read: () throws -> IncomingPacket) {
         guard let socket else { return }
         do {
-            switch try endpoint.format.read(text) {
+            switch try read() {
             case .event(let name, var arguments, let id):
                 arguments.expectsAck = id != nil
                 // Who is not in yet waits: the inbox keeps the order.
@@ -47,16 +55,16 @@ final class PlainDialect: Dialect {
                 socket.acknowledged(id, with: .success(arguments))
             case .reply(let text):
                 session.send(OutboundMessage(frame: WebSocketFrame.text(text)))
+            case .binaryReply(let bytes):
+                session.send(OutboundMessage(binary: bytes))
             case .disconnect:
                 session.close(.clientDisconnect)
             }
+        } catch is BinaryRefused {
+            session.close(.parseError, code: .unsupportedData)
         } catch {
             session.close(.parseError, because: "\(error)")
         }
-    }
-
-    func received(binary: ByteBuffer, on session: Session) {
-        session.close(.parseError, code: .unsupportedData)
     }
 
     func disconnect(_ socket: Socket, on session: Session) {

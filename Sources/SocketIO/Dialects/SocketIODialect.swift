@@ -22,7 +22,7 @@ final class SocketIODialect: Dialect {
     func opened(_ session: Session) {}
 
     func received(text: ByteBuffer, on session: Session) {
-        perform(connection.receivedText(text) { session.server.find($0) != nil }, on: session)
+        perform(connection.receivedText(text) { session.server.exists($0) }, on: session)
     }
 
     func received(binary: ByteBuffer, on session: Session) {
@@ -53,11 +53,17 @@ final class SocketIODialect: Dialect {
     }
 
     private func connect(_ name: String, auth: ByteBuffer?, on session: Session) {
-        guard let namespace = session.server.find(name) else { return }
-        let socket = Socket(namespace: namespace, session: session, auth: auth, writer: .socketIO)
+        guard let namespace = session.server.enter(name) else { return }
+        let socket = Socket(
+            namespace: namespace,
+            session: session,
+            auth: auth,
+            writer: .socketIO,
+            recovery: namespace.recover(auth),
+            mayComeBack: session.server.configuration.connectionStateRecovery != nil
+        )
         sockets[name] = socket
-        namespace.attach()
-        guard namespace.hasMiddleware else {
+        guard namespace.mustJudge(socket) else {
             accept(socket, on: session)
             namespace.arrive(socket)
             session.push(.connected(socket))
@@ -74,7 +80,7 @@ final class SocketIODialect: Dialect {
     private func accept(_ socket: Socket, on session: Session) {
         guard sockets[socket.namespace.name] === socket else { return }
         connection.accepted(socket.namespace.name)
-        send(.connected(sid: socket.id), socket.namespace.name, on: session)
+        session.send(PacketWriter.connected(sid: socket.id, pid: socket.pid, namespace: socket.namespace.name))
     }
 
     private func refuse(_ socket: Socket, _ refusal: ConnectionRefusal, on session: Session) {

@@ -12,24 +12,34 @@ import NIOCore
 enum PollingPayload {
     static let separator: UInt8 = 0x1E
 
-    /// - Returns: The packets of a POST body, in order; `invalid` ones are left to the session, which closes at the
-    ///   first. nil when the body is not valid UTF-8.
-    static func packets(_ body: ByteBuffer) -> [EnginePacket]? {
-        var utf8 = UTF8Validator()
-        guard body.withUnsafeReadableBytes({ utf8.consume($0) }), utf8.isComplete else { return nil }
-        var packets: [EnginePacket] = []
-        var rest = body
-        while true {
+    /// The packets of a POST body, in order. Found one by one: a body of separators alone must not become a million packets
+    /// that wait for their turn.
+    struct Packets: Sequence, IteratorProtocol {
+        /// nil behind the last packet.
+        private var rest: ByteBuffer?
+
+        /// nil when the body is not valid UTF-8.
+        init?(_ body: ByteBuffer) {
+            var utf8 = UTF8Validator()
+            guard body.withUnsafeReadableBytes({ utf8.consume($0) }), utf8.isComplete else { return nil }
+            rest = body
+        }
+
+        var isEmpty: Bool { rest == nil }
+
+        /// `invalid` packets are left to the session, which closes at the first.
+        mutating func next() -> EnginePacket? {
+            guard var rest = rest.take() else { return nil }
             let length = rest.withUnsafeReadableBytes { bytes -> Int? in
                 guard let start = bytes.baseAddress, let end = memchr(start, Int32(separator), bytes.count) else {
                     return nil
                 }
                 return UnsafeRawPointer(end) - start
             }
-            guard let packet = rest.readSlice(length: length ?? rest.readableBytes) else { return nil }
-            packets.append(self.packet(packet))
-            guard length != nil else { return packets }
+            guard let length, let packet = rest.readSlice(length: length) else { return PollingPayload.packet(rest) }
             rest.moveReaderIndex(forwardBy: 1)
+            self.rest = rest
+            return PollingPayload.packet(packet)
         }
     }
 

@@ -17,27 +17,6 @@ final class HTTPExchange: Sendable {
     }
 }
 
-/// The response to one request of Engine.IO.
-struct HTTPAnswer: Sendable {
-    var status: HTTPResponseStatus
-    var contentType: String?
-    var body = ByteBuffer()
-    /// Beyond those that every answer has.
-    var headers: HTTPHeaders = [:]
-
-    static func payload(_ body: ByteBuffer) -> HTTPAnswer {
-        HTTPAnswer(status: .ok, contentType: "text/plain; charset=UTF-8", body: body)
-    }
-
-    static let ok = payload(ByteBuffer(string: "ok"))
-    /// A poll that has nothing to bring, and is to end: Engine.IO's noop.
-    static let noop = payload(ByteBuffer(string: "6"))
-
-    static func error(_ error: EngineRequestError) -> HTTPAnswer {
-        HTTPAnswer(status: error.status, contentType: "application/json", body: error.body)
-    }
-}
-
 extension EventLoop {
     /// At once when this is the loop, else in a turn of its own.
     func perform(_ work: @escaping @Sendable () -> Void) {

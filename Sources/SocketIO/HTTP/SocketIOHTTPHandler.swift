@@ -10,7 +10,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     /// What is done with the rest of the request that is being read.
-    private enum Reading {
+    enum Reading {
         case head
         /// Somebody else's.
         case passing
@@ -23,22 +23,22 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case upgraded
     }
 
-    private enum Request {
+    enum Request {
         case answer(HTTPAnswer)
         case open
         case poll(Session)
         case webSocket(SocketIOServer.WebSocketRequest)
     }
 
-    private let server: SocketIOServer
-    private let idleTimeout: TimeAmount
-    private let onUpgrade: @Sendable (any Channel) -> Void
+    let server: SocketIOServer
+    let idle: IdleWatch
+    let onUpgrade: @Sendable (any Channel) -> Void
     private let addOtherHandlers: @Sendable (any Channel) -> EventLoopFuture<Void>
-    private var context: ChannelHandlerContext?
-    private var reading: Reading = .head
+    private(set) var context: ChannelHandlerContext?
+    var reading: Reading = .head
     private var head: HTTPRequestHead?
     /// Our request that is not answered yet.
-    private var exchange: HTTPExchange?
+    var exchange: HTTPExchange?
     private var session: Session?
     /// Requests of others that are not answered yet.
     private var passed = 0
@@ -46,12 +46,10 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the handlers of others are being added.
     private var isAdding = false
     /// Requests that came before the one in front of them was answered; then bytes of a WebSocket.
-    private var held: CircularBuffer<NIOAny> = []
+    var held: CircularBuffer<NIOAny> = []
     private var isReadHeld = false
     private var isReplaying = false
-    private var closesAfterAnswer = false
-    private var lastActivity: NIODeadline = .now()
-    private var idleTimer: Scheduled<Void>?
+    var closesAfterAnswer = false
 
     init(
         server: SocketIOServer,
@@ -60,7 +58,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         addOtherHandlers: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) {
         self.server = server
-        self.idleTimeout = idleTimeout
+        idle = IdleWatch(timeout: idleTimeout)
         self.onUpgrade = onUpgrade
         self.addOtherHandlers = addOtherHandlers
     }
@@ -69,12 +67,16 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        lastActivity = context.eventLoop.now
-        scheduleIdleTimer(context, at: lastActivity + idleTimeout)
+        idle.start(on: context.eventLoop) {
+            guard self.isIdle else { return false }
+            self.connectionLost()
+            self.context?.close(promise: nil)
+            return true
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        idleTimer?.cancel()
+        idle.stop()
         self.context = nil
     }
 
@@ -113,18 +115,6 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         session.lane.eventLoop.perform { session.polling?.lost(exchange) }
     }
 
-    private func scheduleIdleTimer(_ context: ChannelHandlerContext, at deadline: NIODeadline) {
-        idleTimer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            guard let context = self.context else { return }
-            if self.isIdle, self.lastActivity + self.idleTimeout <= context.eventLoop.now {
-                self.connectionLost()
-                context.close(promise: nil)
-            } else {
-                self.scheduleIdleTimer(context, at: max(self.lastActivity, context.eventLoop.now) + self.idleTimeout)
-            }
-        }
-    }
-
     /// Nothing to do, or the client does not go on with its request.
     private var isIdle: Bool {
         switch reading {
@@ -155,7 +145,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Returns: False when this has to wait for an answer that is due.
     private func take(_ data: NIOAny, _ context: ChannelHandlerContext) -> Bool {
         if case .upgraded = reading { return false }
-        lastActivity = context.eventLoop.now
+        idle.activity()
         switch unwrapInboundIn(data) {
         case .head(let head):
             guard exchange == nil else { return false }
@@ -304,17 +294,9 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func write(_ answer: HTTPAnswer, closing: Bool) {
         guard let context else { return }
-        lastActivity = context.eventLoop.now
-        var headers = answer.headers
-        if let head { server.addCORS(to: &headers, for: head) }
-        if let type = answer.contentType { headers.add(name: "Content-Type", value: type) }
-        headers.add(name: "Cache-Control", value: "no-store")
-        if answer.status != .noContent {
-            headers.add(name: "Content-Length", value: "\(answer.body.readableBytes)")
-        }
-        if closing || closesAfterAnswer { headers.add(name: "Connection", value: "close") }
-        let responseHead = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
-        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        idle.activity()
+        let closes = closing || closesAfterAnswer
+        context.write(wrapOutboundOut(.head(answer.head(cors: server.cors(for: head), closing: closes))), promise: nil)
         if answer.body.readableBytes > 0, head?.method != .HEAD {
             context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         }
@@ -329,7 +311,7 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // Already a WebSocket's: until this handler is gone it stands in its way.
             context.write(data, promise: promise)
         } else if case .end = unwrapOutboundIn(data) {
-            lastActivity = context.eventLoop.now
+            idle.activity()
             passed -= 1
             context.write(data, promise: promise)
             if passed == 0, !held.isEmpty { replay() }
@@ -346,67 +328,6 @@ final class SocketIOHTTPHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if held.isEmpty, isReadHeld {
             isReadHeld = false
             context.read()
-        }
-    }
-
-    // MARK: WebSocket
-
-    private func upgrade(
-        _ request: SocketIOServer.WebSocketRequest,
-        _ head: HTTPRequestHead,
-        _ exchange: HTTPExchange,
-        _ context: ChannelHandlerContext
-    ) {
-        let bound = context.loopBound
-        WebSocketHandshake.headers(for: head, channel: context.channel).assumeIsolated().whenComplete { result in
-            guard case .success(let headers) = result else {
-                var answer = HTTPAnswer.error(.badRequest)
-                // RFC 6455, section 4.4: who speaks another version is told ours.
-                answer.headers.add(name: "Sec-WebSocket-Version", value: "13")
-                let version = head.headers.first(name: "Sec-WebSocket-Version")
-                if let version, version != "13" { answer.status = .upgradeRequired }
-                self.closesAfterAnswer = true
-                return self.answer(answer, to: exchange)
-            }
-            self.exchange = nil
-            self.idleTimer?.cancel()
-            self.reading = .upgraded
-            self.switchProtocols(request, head, headers, bound.value)
-        }
-    }
-
-    private func switchProtocols(
-        _ request: SocketIOServer.WebSocketRequest,
-        _ head: HTTPRequestHead,
-        _ headers: HTTPHeaders,
-        _ context: ChannelHandlerContext
-    ) {
-        let channel = context.channel
-        let response = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
-        context.write(wrapOutboundOut(.head(response)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        onUpgrade(channel)
-        let pipeline = channel.pipeline.syncOperations
-        var removals: [EventLoopFuture<Void>] = []
-        if let encoder = try? pipeline.context(handlerType: HTTPResponseEncoder.self) {
-            removals.append(pipeline.removeHandler(context: encoder))
-        }
-        if let decoder = try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self) {
-            removals.append(pipeline.removeHandler(context: decoder))
-        }
-        EventLoopFuture.andAllComplete(removals, on: context.eventLoop).assumeIsolated().whenComplete { _ in
-            guard let context = self.context else { return }
-            let transport = self.server.makeTransport(request, head, channel: channel)
-            do {
-                try pipeline.addHandler(transport, position: .after(self))
-            } catch {
-                return context.close(promise: nil)
-            }
-            for data in self.held { context.fireChannelRead(data) }
-            if !self.held.isEmpty { context.fireChannelReadComplete() }
-            self.held.removeAll()
-            pipeline.removeHandler(context: context, promise: nil)
-            channel.read()
         }
     }
 }

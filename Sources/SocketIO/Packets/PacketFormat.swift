@@ -4,7 +4,7 @@ public import NIOCore
 ///
 /// ``SocketIOServer/addWebSocketEndpoint(path:format:namespace:)`` opens a path for such clients. Each connection is one
 /// ``Socket`` in one namespace, and shares its rooms, handlers, limits and back-pressure with the sockets of Socket.IO.
-/// Packets are text frames; there is no Engine.IO, and the heartbeat is the WebSocket's own ping. An emit is written
+/// Packets of the server are text frames; there is no Engine.IO, and the heartbeat is the WebSocket's own ping. An emit is written
 /// once for each format in use, whatever the number of clients.
 public protocol PacketFormat: Sendable {
     /// The text of the frame that says `packet`; nil when this format has no word for it, and nothing is sent.
@@ -18,7 +18,20 @@ public protocol PacketFormat: Sendable {
     ///
     /// - Throws: Closes the connection with 1008.
     func read(_ text: ByteBuffer) throws -> IncomingPacket
+
+    /// Reads a binary frame of at most `maxPayload` bytes. Without this binary frames close the connection with 1003.
+    ///
+    /// As ``read(_:)``.
+    func read(binary: ByteBuffer) throws -> IncomingPacket
 }
+
+extension PacketFormat {
+    /// Has no meaning for binary frames.
+    public func read(binary: ByteBuffer) throws -> IncomingPacket { throw BinaryRefused() }
+}
+
+/// A binary frame came where a format knows none.
+struct BinaryRefused: Error {}
 
 /// What the server says to a client in a namespace.
 public enum OutgoingPacket: Sendable {
@@ -42,6 +55,8 @@ public enum IncomingPacket: Sendable {
     case acknowledgement(id: Int, arguments: EventArguments)
     /// Answered by the format itself, at once.
     case reply(ByteBuffer)
+    /// As ``reply(_:)``, with a binary frame.
+    case binaryReply(ByteBuffer)
     /// The client leaves.
     case disconnect
 }

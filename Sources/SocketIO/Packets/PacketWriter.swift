@@ -5,20 +5,27 @@ enum PacketWriter {
     static func message(
         _ packet: OutgoingPacket,
         namespace: String,
-        policy: OutboundMessage.Policy = .reliable
+        policy: OutboundMessage.Policy = .reliable,
+        offset: String? = nil
     ) -> OutboundMessage {
         switch packet {
         case .connected(let sid):
-            OutboundMessage(text: "40\(prefix(namespace)){\"sid\":\"\(sid)\"}")
+            connected(sid: sid, pid: nil, namespace: namespace)
         case .refused(let message, let data):
             OutboundMessage(frame: refused(namespace, message, data))
         case .event(let name, let arguments, let id):
-            write("2", "5", arguments, namespace: namespace, id: id, name: name, policy: policy)
+            write("2", "5", arguments, namespace: namespace, id: id, name: name, offset: offset, policy: policy)
         case .acknowledgement(let id, let arguments):
-            write("3", "6", arguments, namespace: namespace, id: id, name: nil, policy: policy)
+            write("3", "6", arguments, namespace: namespace, id: id, name: nil, offset: nil, policy: policy)
         case .disconnected:
             OutboundMessage(text: "41\(prefix(namespace))")
         }
+    }
+
+    /// - Parameter pid: What the client may come back with.
+    static func connected(sid: String, pid: String?, namespace: String) -> OutboundMessage {
+        let recovery = pid.map { ",\"pid\":\"\($0)\"" } ?? ""
+        return OutboundMessage(text: "40\(prefix(namespace)){\"sid\":\"\(sid)\"\(recovery)}")
     }
 
     private static func prefix(_ namespace: String) -> String {
@@ -44,6 +51,7 @@ enum PacketWriter {
         namespace: String,
         id: Int?,
         name: String?,
+        offset: String?,
         policy: OutboundMessage.Policy
     ) -> OutboundMessage {
         let size = arguments.values.reduce(32 + (name?.utf8.count ?? 0)) { $0 + $1.readableBytes + 1 }
@@ -67,6 +75,10 @@ enum PacketWriter {
                 buffer.writeInteger(separator)
                 buffer.writeImmutableBuffer(value)
                 separator = UInt8(ascii: ",")
+            }
+            if let offset {
+                buffer.writeInteger(separator)
+                JSONString.write(offset, to: &buffer)
             }
             if separator == UInt8(ascii: "[") { buffer.writeInteger(separator) }
             buffer.writeInteger(UInt8(ascii: "]"))

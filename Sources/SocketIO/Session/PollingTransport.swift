@@ -6,7 +6,7 @@ final class PollingTransport: SessionTransport {
     private struct Post {
         var exchange: HTTPExchange
         /// nil until the whole body is there. What is left waits while the session takes nothing more.
-        var packets: ArraySlice<EnginePacket>?
+        var packets: PollingPayload.Packets?
     }
 
     /// Python's client refuses a payload of more packets.
@@ -71,12 +71,12 @@ final class PollingTransport: SessionTransport {
 
     func finishPost(_ exchange: HTTPExchange, body: ByteBuffer) {
         guard post?.exchange === exchange else { return }
-        guard let packets = PollingPayload.packets(body) else {
+        guard let packets = PollingPayload.Packets(body) else {
             post = nil
             exchange.answer(.error(.badRequest))
             return session.close(.parseError)
         }
-        post?.packets = packets[...]
+        post?.packets = packets
         resumeReading()
     }
 
@@ -124,7 +124,7 @@ final class PollingTransport: SessionTransport {
 
     /// Goes on with the packets of the POST.
     func resumeReading() {
-        while !session.isReadingPaused, !isOver, let packet = post?.packets?.popFirst() {
+        while !session.isReadingPaused, !isOver, let packet = post?.packets?.next() {
             session.countFrame()
             session.received(packet)
         }

@@ -72,8 +72,9 @@ final class Session: @unchecked Sendable {
             limitMessages: configuration.outboundLimitMessages
         )
         limiter = TokenBucket(rate: configuration.inboundEventsPerSecond, now: now)
-        inbox = Inbox(limit: configuration.inboxLimit, tracker: server.handlers) { [weak self] in
-            guard let self else { return }
+        // No weak references to a session, here and below: with one, every retain and release of it takes a slow path, and
+        // a broadcast makes thousands. All that holds it so is let go when it closes.
+        inbox = Inbox(limit: configuration.inboxLimit, tracker: server.handlers) {
             self.lane.post(.perform { self.resume(.inbox) })
         }
     }
@@ -125,7 +126,7 @@ final class Session: @unchecked Sendable {
     func countFrame() {
         guard let retry = limiter.take(now: lane.eventLoop.now) else { return }
         pauses.insert(.rate)
-        lane.eventLoop.scheduleTask(deadline: retry) { [weak self] in self?.resume(.rate) }
+        lane.eventLoop.scheduleTask(deadline: retry) { self.resume(.rate) }
     }
 
     /// A text frame.
@@ -203,8 +204,8 @@ final class Session: @unchecked Sendable {
     func attach(_ transport: WebSocketTransport) -> Bool {
         guard server.configuration.allowsUpgrade, !isOver, isPolling, upgrade.begin() else { return false }
         candidate = transport
-        upgradeTimer = lane.eventLoop.scheduleTask(in: TimeAmount(server.configuration.upgradeTimeout)) { [weak self] in
-            guard let self, let candidate = self.candidate else { return }
+        upgradeTimer = lane.eventLoop.scheduleTask(in: TimeAmount(server.configuration.upgradeTimeout)) {
+            guard let candidate = self.candidate else { return }
             self.detach(candidate)
             candidate.close(.transportClose, code: .policyViolation)
         }
@@ -252,8 +253,7 @@ final class Session: @unchecked Sendable {
             guard deadline < timer.at else { return }
             timer.task.cancel()
         }
-        let task = lane.eventLoop.scheduleTask(deadline: deadline) { [weak self] in
-            guard let self else { return }
+        let task = lane.eventLoop.scheduleTask(deadline: deadline) {
             self.timer = nil
             self.timeReached()
         }
@@ -278,6 +278,11 @@ final class Session: @unchecked Sendable {
 
     // MARK: The end
 
+    /// There is no room for it after all: it was never begun.
+    func abandon() {
+        inbox = nil
+    }
+
     func close(_ reason: DisconnectReason, code: WebSocketCloseCode? = nil) {
         guard let transport else { return }
         self.transport = nil
@@ -290,6 +295,7 @@ final class Session: @unchecked Sendable {
         inbox = nil
         if let candidate = candidate.take() { candidate.close(reason, code: .normal) }
         upgradeTimer?.cancel()
+        upgradeTimer = nil
         switch reason {
         case .slowConsumer: transport.abort(withReset: true)
         case .pingTimeout: transport.abort(withReset: false)

@@ -40,6 +40,8 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     private var role: Role
     private var parser: WebSocketParser
     private var context: ChannelHandlerContext?
+    /// That of the context, which takes its time to find it.
+    private var channel: (any Channel)?
     private var state: State = .open
     private var needsFlush = false
     private var direct: DirectWriter?
@@ -102,9 +104,9 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     }
 
     private func flushDirect() {
-        guard let context, direct?.isEmpty == false else { return }
+        guard direct?.isEmpty == false, let context else { return }
         // An inactive channel has closed the descriptor.
-        guard context.channel.isActive else {
+        guard channel?.isActive == true else {
             _ = direct?.takeAll()
             return
         }
@@ -174,6 +176,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        channel = context.channel
         setOptions(of: context.channel)
         direct = DirectWriter(context.channel)
         switch role {
@@ -188,6 +191,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        channel = nil
         part(.transportClose)
     }
 
