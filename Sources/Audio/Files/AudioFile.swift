@@ -110,7 +110,7 @@ package enum AudioFile {
         }
         let base = file.stream.pointee.time_base
         var total: Int64 = 0
-        while av_read_frame(file.format, packet) >= 0 {
+        while file.read(packet) >= 0 {
             if packet.pointee.stream_index == file.stream.pointee.index { total += packet.pointee.duration }
             av_packet_unref(packet)
         }
