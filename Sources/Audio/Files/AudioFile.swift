@@ -41,6 +41,18 @@ package enum AudioFile {
         )
     }
 
+    /// Reads a CUE sheet by itself.
+    ///
+    /// - Parameter durationMs: of the file that it divides.
+    /// - Returns: the name of that file as the sheet says it, and its parts; nil if this is no such sheet.
+    package static func cueSheet(
+        path: String,
+        durationMs: Int
+    ) -> (file: String?, chapters: [AudioMetadata.Chapter])? {
+        guard let sheet = CueSheet(path: path), !sheet.marks.isEmpty else { return nil }
+        return (sheet.file, ChapterMark.chapters(sheet.marks, durationMs: durationMs))
+    }
+
     /// What decoding a file to its end brought.
     package struct DecodeReport: Sendable, Equatable {
         /// Frames at the rate of the file.

@@ -43,12 +43,13 @@ extension UploadStore {
         busy.insert(id)
         defer { busy.remove(id) }
         do {
-            let (tracks, content) = try await take(
-                session,
-                file,
-                expectedHash: fileHash?.lowercased() ?? session.fileHash,
-                override
-            )
+            let hash = fileHash?.lowercased() ?? session.fileHash
+            let (tracks, content) =
+                if let readSheet, MediaName.pathExtension(session.filename) == "cue" {
+                    try await divide(by: session, file, expectedHash: hash, readSheet)
+                } else {
+                    try await take(session, file, expectedHash: hash, override)
+                }
             await end(id, file, as: .completed(trackIDs: tracks.map(\.id)))
             tell(.complete(tracks, content), of: session)
             return tracks
@@ -133,12 +134,9 @@ extension UploadStore {
         let unpacked = unpackedPath(of: session.id)
         let isArchive = MediaName.pathExtension(session.filename) == "zip"
         let room = isArchive ? try await freeBytes() - limits.minimumFreeBytes : 0
-        let unpack = unpack
+        let (unpack, readSheet) = (unpack, readSheet)
         return try await files.run {
-            let hash = try DiskFile.sha256(of: upload)
-            guard expectedHash == nil || expectedHash == hash else {
-                throw BoxError.conflict("\"\(session.filename)\" arrived damaged: its SHA-256 is \(hash)")
-            }
+            let hash = try Self.hash(of: upload, expectedHash, session)
             guard isArchive, let unpack else {
                 let content: ProbedFile
                 do {
@@ -161,10 +159,14 @@ extension UploadStore {
             }
             DiskFile.removeDirectory(unpacked)
             let limits = UnpackLimits(totalBytes: max(0, min(room, 2 * Self.maximumFileSize)), files: 1_000)
-            let files = try unpack(upload, unpacked, limits, MediaName.isPlayable)
+            let all = try unpack(upload, unpacked, limits) { MediaName.isPlayable($0) || MediaName.isSheet($0) }
+            let (files, sheets) = (all.filter { MediaName.isPlayable($0.name) }, all.filter { MediaName.isSheet($0.name) })
             let candidates = try files.sorted { NaturalOrder.areInOrder($0.name, $1.name) }.compactMap { file in
                 // One bad file does not spoil the others.
-                guard let content = try? probe(file.path) else { return nil as Candidate? }
+                guard var content = try? probe(file.path) else { return nil as Candidate? }
+                if let readSheet, content.chapters.isEmpty {
+                    content.chapters = Self.chapters(of: file, content.durationMs ?? 0, by: sheets, readSheet)
+                }
                 return Candidate(
                     path: file.path,
                     name: MediaName.sanitized(file.name),
@@ -179,6 +181,15 @@ extension UploadStore {
             }
             return candidates
         }
+    }
+
+    /// The SHA-256 of what arrived, which is that of what was sent.
+    static func hash(of path: String, _ expected: String?, _ session: UploadSession) throws -> String {
+        let hash = try DiskFile.sha256(of: path)
+        guard expected == nil || expected == hash else {
+            throw BoxError.conflict("\"\(session.filename)\" arrived damaged: its SHA-256 is \(hash)")
+        }
+        return hash
     }
 
     private static func keep(_ cover: ProbedFile.Cover?, in covers: String) throws -> String? {

@@ -56,6 +56,7 @@ package actor UploadStore {
     let files: any FileWork
     let probe: @Sendable (String) throws -> ProbedFile
     let unpack: Unpack?
+    let readSheet: ReadSheet?
     /// Where the files of tracks go.
     package nonisolated let media: MediaStore
     let boot: String
@@ -68,6 +69,7 @@ package actor UploadStore {
     /// - Parameters:
     ///   - probe: looks into an audio file; blocking; throws an error whose description is for people.
     ///   - unpack: nil where archives are not taken.
+    ///   - readSheet: nil where CUE sheets are not taken.
     ///   - boot: names this life of the system, from one power cut to the next.
     package init(
         box: MusicBox,
@@ -76,6 +78,7 @@ package actor UploadStore {
         files: any FileWork,
         probe: @escaping @Sendable (String) throws -> ProbedFile,
         unpack: Unpack? = nil,
+        readSheet: ReadSheet? = nil,
         boot: String,
         logger: Logger
     ) {
@@ -85,6 +88,7 @@ package actor UploadStore {
         self.files = files
         self.probe = probe
         self.unpack = unpack
+        self.readSheet = readSheet
         self.boot = boot
         media = MediaStore(
             directories: .init(media: directories.media, covers: directories.covers),
@@ -225,7 +229,10 @@ package actor UploadStore {
 
     /// What files may be called that are sent here.
     package nonisolated var takenExtensions: Set<String> {
-        unpack == nil ? MediaName.playableExtensions : MediaName.playableExtensions.union(["zip"])
+        var extensions = MediaName.playableExtensions
+        if unpack != nil { extensions.insert("zip") }
+        if readSheet != nil { extensions.insert("cue") }
+        return extensions
     }
 
     private func isTaken(_ name: String) -> Bool {
