@@ -160,7 +160,9 @@ extension UploadStore {
             DiskFile.removeDirectory(unpacked)
             let limits = UnpackLimits(totalBytes: max(0, min(room, 2 * Self.maximumFileSize)), files: 1_000)
             let all = try unpack(upload, unpacked, limits) { MediaName.isPlayable($0) || MediaName.isSheet($0) }
-            let (files, sheets) = (all.filter { MediaName.isPlayable($0.name) }, all.filter { MediaName.isSheet($0.name) })
+            let (files, sheets) = (
+                all.filter { MediaName.isPlayable($0.name) }, all.filter { MediaName.isSheet($0.name) }
+            )
             let candidates = try files.sorted { NaturalOrder.areInOrder($0.name, $1.name) }.compactMap { file in
                 // One bad file does not spoil the others.
                 guard var content = try? probe(file.path) else { return nil as Candidate? }
