@@ -21,6 +21,21 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 
+/// FFmpeg's static libraries for x86-64 are not made for a program that can lie anywhere; those of other machines are.
+#if arch(x86_64)
+    let positionDependent: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld", "-Xclang-linker", "-no-pie"])]
+#else
+    let positionDependent: [LinkerSetting] = []
+#endif
+
+/// FFmpeg with what this box needs of it; see Sources/CFFmpeg/Registry.c. Where a distribution has no static libraries,
+/// MUSICBOX_SHARED_FFMPEG=1 takes the shared ones, with everything they load.
+let sharesFFmpeg = Context.environment["MUSICBOX_SHARED_FFMPEG"] != nil
+let ffmpegLibraries =
+    sharesFFmpeg
+    ? ["avformat", "avcodec", "swresample", "avutil"]
+    : [":libavformat.a", ":libavcodec.a", "swresample", "avutil", ":libavutil.a", "bz2", "gnutls", "z"]
+
 let package = Package(
     name: "musicbox",
     platforms: [.macOS(.v15)],
@@ -47,7 +62,11 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
-        .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswresample-dev"])]),
+        .target(
+            name: "CFFmpeg",
+            cSettings: sharesFFmpeg ? [.define("CFFMPEG_SHARED")] : [],
+            linkerSettings: ffmpegLibraries.map { .linkedLibrary($0) } + (sharesFFmpeg ? [] : positionDependent)
+        ),
         .systemLibrary(name: "CSonic", providers: [.apt(["libsonic-dev"])]),
         .systemLibrary(name: "CNFC", pkgConfig: "libnfc", providers: [.apt(["libnfc-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

@@ -1,14 +1,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <errno.h>
-#include <link.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
 #include <systemd/sd-daemon.h>
@@ -59,27 +57,6 @@ void clinux_eventfd_wait(int fd, int milliseconds) {
 }
 
 void clinux_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
-
-static int release_program_pages(struct dl_phdr_info *info, size_t size, void *context) {
-    (void)size;
-    (void)context;
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        // What can be written may have been: those pages are not the file's any more.
-        if (header->p_type != PT_LOAD || header->p_flags & PF_W) continue;
-        uintptr_t start = (info->dlpi_addr + header->p_vaddr) & ~(page - 1);
-        uintptr_t end = (info->dlpi_addr + header->p_vaddr + header->p_memsz) & ~(page - 1);
-        if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
-    }
-    // The first entry is the program itself; the libraries are shared with others.
-    return 1;
-}
-
-void clinux_release_startup_memory(void) {
-    malloc_trim(0);
-    dl_iterate_phdr(release_program_pages, NULL);
-}
 
 char *clinux_message_slot(int slot) {
     static _Thread_local char slots[2][CLINUX_MESSAGE_SIZE];

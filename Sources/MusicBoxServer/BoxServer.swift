@@ -23,7 +23,7 @@ package struct BoxServer: Service {
         }
     }
 
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let http: HTTPService
     private let sockets: SocketIOServer
     private let broadcaster: Broadcaster
 
@@ -37,7 +37,7 @@ package struct BoxServer: Service {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onRunning: @escaping @Sendable (any Channel) async -> Void
-    ) {
+    ) throws {
         // Pages of other hosts are kept out, as from REST: whoever opens one must not have the box played by it.
         var socketIO = SocketIOConfiguration()
         // Room for all that the replay log can send to one client at once, and for what happens meanwhile.
@@ -57,18 +57,15 @@ package struct BoxServer: Service {
             webRoot: configuration.webRoot,
             logger: logger
         )
-        application = Application(
+        http = try HTTPService(
             router: router,
-            server: HTTPServerBuilder { responder in
+            channel: HTTPServerBuilder { responder in
                 BoxChannel(responder: responder, sockets: sockets, idleTimeout: .seconds(60))
             },
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                serverName: "Musicbox"
-            ),
-            onServerRunning: onRunning,
-            eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
+            address: .hostname(configuration.host, port: configuration.port),
+            eventLoopGroup: eventLoopGroup,
+            logger: logger,
+            onRunning: onRunning
         )
     }
 
@@ -78,7 +75,7 @@ package struct BoxServer: Service {
             group.addTask { await broadcaster.run() }
             defer { group.cancelAll() }
             try await withGracefulShutdownHandler {
-                try await application.run()
+                try await http.run()
             } onGracefulShutdown: {
                 // Sockets would keep the server's channels open for as long as their clients like.
                 Task { await sockets.shutdown() }

@@ -43,7 +43,7 @@ struct OutputDevice: ~Copyable {
             rate: rate,
             channels: 2,
             encoding: .s16,
-            periodFrames: fillFrames / PCMNegotiation.periods(isHardware: false),
+            periodFrames: PCMNegotiation.period(fill: fillFrames, isHardware: false),
             bufferFrames: 2 * fillFrames,
             fillFrames: fillFrames
         )

@@ -36,7 +36,7 @@ struct OutputThread: ~Copyable {
 
     /// What to wait for.
     enum Pause {
-        /// Half of the buffer to be free again: few wake-ups, and half a buffer's time to be late in.
+        /// Most of the fill to be played, or something to tell.
         case room(milliseconds: Int32)
         /// Frames to come, or silence to be due.
         case frames(milliseconds: Int32)
@@ -154,8 +154,12 @@ struct OutputThread: ~Copyable {
             guard allowance > 0 else {
                 wakeDecoder()
                 // With even the reserve used up, every bit of room is used at once.
-                let milliseconds =
-                    urgency == .none ? max(4, device.format.fillFrames * 500 / device.format.rate) : 4
+                let frames =
+                    switch urgency {
+                    case .none: min(device.format.refillFrames, mixer.timeline.framesUntilDue ?? .max)
+                    case .toOpen, .toClose: 0
+                    }
+                let milliseconds = max(4, frames * 1000 / device.format.rate + 1)
                 return start(&device, at: now) ?? .room(milliseconds: Int32(milliseconds))
             }
             let rendered = mixer.render(into: block, limit: min(allowance, Self.blockFrames))
@@ -192,7 +196,7 @@ struct OutputThread: ~Copyable {
     /// Starts a prepared device once a period is in it, or all there is. Returns an error.
     mutating func start(_ device: inout OutputDevice, at now: UInt64) -> Pause? {
         guard !device.isRunning, device.written > 0 else { return nil }
-        guard device.written >= device.format.periodFrames || mixer.isComplete else { return nil }
+        guard device.written >= device.format.stepFrames || mixer.isComplete else { return nil }
         let code = device.start(at: now)
         return code < 0 ? .failure(code) : nil
     }
@@ -221,7 +225,7 @@ struct OutputThread: ~Copyable {
         }
         let queued = Int(timeline.handed - timeline.heard)
         // In the middle of a track only what cannot be helped is padded: frames may come any moment.
-        let reserve = isStarved ? device.format.periodFrames / 2 : 2 * device.format.periodFrames
+        let reserve = isStarved ? device.format.stepFrames / 2 : 2 * device.format.stepFrames
         if queued < reserve {
             let frames = min(room, reserve - queued, Self.blockFrames)
             if frames > 0 {
@@ -241,7 +245,7 @@ struct OutputThread: ~Copyable {
         }
         let untilLow = max(0, queued - reserve)
         let untilHeard = Int(timeline.soundEnd - timeline.heard)
-        let frames = untilLow > 0 ? min(untilLow, untilHeard) : min(device.format.periodFrames, untilHeard)
+        let frames = untilLow > 0 ? min(untilLow, untilHeard) : min(device.format.stepFrames, untilHeard)
         return .frames(milliseconds: Int32(frames * 1000 / device.format.rate + 1))
     }
 

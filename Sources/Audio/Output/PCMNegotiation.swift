@@ -13,6 +13,12 @@ struct PCMFormat: Equatable {
     /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
     var fillFrames: Int
 
+    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by; more wake-ups
+    /// would cost more than the sound itself.
+    var refillFrames: Int { fillFrames * 2 / 3 }
+    /// The measure of what silence is given in when frames are late.
+    var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
+
     var encodingName: String { String(cString: snd_pcm_format_name(encoding.alsaFormat)) }
 }
 
@@ -41,9 +47,9 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// Periods per fill: how often the device tells where it is. Hardware knows that anyway and pays an interrupt for
-    /// each; to a sound server each is a message and two woken threads, which cost more than the sound itself.
-    static func periods(isHardware: Bool) -> Int { isHardware ? 4 : 2 }
+    /// The period for a fill: how often the device tells where it is. Hardware knows that anyway and pays an interrupt
+    /// for each; to a sound server each is a message and two woken threads, so it is one for each filling up.
+    static func period(fill: Int, isHardware: Bool) -> Int { isHardware ? fill / 4 : fill * 2 / 3 }
 
     /// How far a buffer that may be smaller or larger than asked is filled.
     static func fill(of bufferFrames: Int, rate: Int, bufferMs: Int) -> Int {
@@ -109,8 +115,8 @@ struct PCMNegotiation {
             snd_pcm_hw_params_set_buffer_time_near(pcm, parameters, &bufferTime, nil)
         )
         // Some drivers fix the period; then it is taken as it is.
-        let periods = Self.periods(isHardware: snd_pcm_type(pcm) == SND_PCM_TYPE_HW)
-        var periodTime = UInt32(bufferMs * 1000 / periods)
+        let isHardware = snd_pcm_type(pcm) == SND_PCM_TYPE_HW
+        var periodTime = UInt32(Self.period(fill: bufferMs * 1000, isHardware: isHardware))
         _ = snd_pcm_hw_params_set_period_time_near(pcm, parameters, &periodTime, nil)
         try check("snd_pcm_hw_params", snd_pcm_hw_params(pcm, parameters))
 
@@ -127,7 +133,8 @@ struct PCMNegotiation {
         // Drivers have been seen to say 0.
         let buffer = max(Int(bufferFrames), 64)
         let fill = max(Self.fill(of: buffer, rate: Int(rate), bufferMs: bufferMs), 32)
-        let period = periodFrames == 0 ? fill / periods : min(Int(periodFrames), buffer)
+        let period =
+            periodFrames == 0 ? Self.period(fill: fill, isHardware: isHardware) : min(Int(periodFrames), buffer)
         return PCMFormat(
             rate: Int(rate),
             channels: Int(channels),

@@ -100,6 +100,9 @@ struct Timeline: ~Copyable {
         return mark.notice
     }
 
+    /// Frames to be heard before the next notice is due; nil without one.
+    var framesUntilDue: Int? { marks.first.map { $0.due > heard ? Int($0.due - heard) : 0 } }
+
     /// Drops marks that are not due yet; returns whether one of them was of the kind.
     mutating func dropMarks(lookingFor kind: Notice.Kind) -> Bool {
         var found = false

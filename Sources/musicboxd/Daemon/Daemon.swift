@@ -85,7 +85,7 @@ struct Daemon {
             ),
             restart: { restart.yield() }
         )
-        let server = BoxServer(
+        let server = try BoxServer(
             box: box,
             uploads: uploads,
             jobs: jobs,

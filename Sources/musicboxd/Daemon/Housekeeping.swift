@@ -19,7 +19,8 @@ struct Housekeeping: Service {
     static let checkInterval: Duration = .seconds(3_600)
     static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
-    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start does.
+    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start and the check do.
+    static let firstMemoryAfter: Duration = .seconds(40)
     static let memoryInterval: Duration = .seconds(120)
 
     func run() async throws {
@@ -37,7 +38,7 @@ struct Housekeeping: Service {
                     await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
                 }
                 group.addTask {
-                    await every(Self.memoryInterval, first: Self.firstCheckAfter) { clinux_release_startup_memory() }
+                    await every(Self.memoryInterval, first: Self.firstMemoryAfter) { clinux_release_startup_memory() }
                 }
                 if let interval = Self.watchdogInterval() {
                     group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
