@@ -13,9 +13,10 @@ struct PCMFormat: Equatable {
     /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
     var fillFrames: Int
 
-    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by; more wake-ups
+    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by, and
+    /// PulseAudio with it, which tells of what was played in lumps: at two thirds it ran dry twice a second. More wake-ups
     /// would cost more than the sound itself.
-    var refillFrames: Int { fillFrames * 2 / 3 }
+    var refillFrames: Int { fillFrames / 2 }
     /// The measure of what silence is given in when frames are late.
     var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
 
@@ -49,7 +50,7 @@ struct PCMNegotiation {
 
     /// The period for a fill: how often the device tells where it is. Hardware knows that anyway and pays an interrupt
     /// for each; to a sound server each is a message and two woken threads, so it is one for each filling up.
-    static func period(fill: Int, isHardware: Bool) -> Int { isHardware ? fill / 4 : fill * 2 / 3 }
+    static func period(fill: Int, isHardware: Bool) -> Int { isHardware ? fill / 4 : fill / 2 }
 
     /// How far a buffer that may be smaller or larger than asked is filled.
     static func fill(of bufferFrames: Int, rate: Int, bufferMs: Int) -> Int {
