@@ -29,7 +29,8 @@ struct HTTPService: Service {
             logger: logger,
             responder: { request, writer, channel in
                 var logger = logger
-                logger[metadataKey: "request"] = "\(RequestID())"
+                // Under this name `RequestContext.id` looks for it, and traps without.
+                logger[metadataKey: "hb.request.id"] = "\(RequestID())"
                 let context = Context(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 var response: Response
                 do {
