@@ -8,8 +8,8 @@
 RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
 SOURCES := Package.swift Sources Tests
 
-BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libebur128-dev libnfc-dev libsonic-dev \
-	libsqlite3-dev libswresample-dev libsystemd-dev pkg-config
+BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libbz2-dev libebur128-dev libgnutls28-dev \
+	libnfc-dev libsonic-dev libsqlite3-dev libswresample-dev libsystemd-dev pkg-config zlib1g-dev
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
 TEST_PACKAGES := chromium curl dosfstools lame pulseaudio pulseaudio-utils

@@ -14,7 +14,7 @@ final class MediaFile {
 
     /// Demuxers that may open a file: containers of sound. Playlist formats are not among them, for they would make
     /// FFmpeg open other files, or the network.
-    private static let demuxers = """
+    static let demuxers = """
         mp3,flac,wav,w64,aiff,ogg,mov,mp4,m4a,3gp,3g2,mj2,aac,ac3,eac3,dts,matroska,webm,caf,ape,wv,tta,mpc,mpc8,asf,\
         avi,mpeg,mpegts,flv,amr,au,mp2,loas,oma,tak,shn,dsf
         """

@@ -43,7 +43,7 @@ struct OutputDevice: ~Copyable {
             rate: rate,
             channels: 2,
             encoding: .s16,
-            periodFrames: PCMNegotiation.period(fill: fillFrames, isHardware: false),
+            periodFrames: fillFrames / 2,
             bufferFrames: 2 * fillFrames,
             fillFrames: fillFrames
         )

@@ -136,18 +136,21 @@ struct OutputThread: ~Copyable {
         at now: UInt64
     ) -> Pause {
         var room = level.room
+        // By what is still to be heard: a server's room also grows by what it took and did not play yet.
+        var fill = device.format.fillFrames - level.delay
         while true {
             if pendingFrames > 0 {
                 let waiting = pendingFrames
                 let code = flush(&device, encoder, at: now)
                 if code < 0 { return .failure(code) }
                 room -= waiting - pendingFrames
+                fill -= waiting - pendingFrames
                 if pendingFrames > 0 { room = 0 }
             }
             let urgency = mixer.urgency
             let allowance =
                 switch urgency {
-                case .none: room - (device.format.bufferFrames - device.format.fillFrames)
+                case .none: min(room, fill)
                 case .toOpen: min(room, device.format.rate / Self.openingShare)
                 case .toClose: room
                 }
@@ -173,6 +176,7 @@ struct OutputThread: ~Copyable {
             let code = flush(&device, encoder, at: writeTime)
             if code < 0 { return .failure(code) }
             room -= rendered.frames - pendingFrames
+            fill -= rendered.frames - pendingFrames
             link.tell(Notice(kind: .started, epoch: marker.epoch, request: marker.request, value: writeTime))
         }
         // Frames were read, or a discard made room.

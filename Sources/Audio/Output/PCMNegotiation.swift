@@ -13,9 +13,7 @@ struct PCMFormat: Equatable {
     /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
     var fillFrames: Int
 
-    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by, and
-    /// PulseAudio with it, which tells of what was played in lumps: at two thirds it ran dry twice a second. More wake-ups
-    /// would cost more than the sound itself.
+    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by.
     var refillFrames: Int { fillFrames / 2 }
     /// The measure of what silence is given in when frames are late.
     var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
@@ -48,9 +46,15 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// The period for a fill: how often the device tells where it is. Hardware knows that anyway and pays an interrupt
-    /// for each; to a sound server each is a message and two woken threads, so it is one for each filling up.
-    static func period(fill: Int, isHardware: Bool) -> Int { isHardware ? fill / 4 : fill / 2 }
+    /// Buffer and period for a fill, in any unit. Hardware knows where it is, whatever the period, and has room for the
+    /// urgent in a second fill.
+    ///
+    /// To a sound server a period is a message and two woken threads. PulseAudio takes `buffer - 2 * period` out of the
+    /// buffer ahead of what is heard (pa_buffer_attr, "minreq"); if that is all there is, its plugin reports an xrun. A
+    /// third of 4/3 is safely less than the half that is left when we fill up.
+    static func layout(fill: Int, isHardware: Bool) -> (buffer: Int, period: Int) {
+        isHardware ? (2 * fill, fill / 4) : (fill * 4 / 3, fill * 4 / 9)
+    }
 
     /// How far a buffer that may be smaller or larger than asked is filled.
     static func fill(of bufferFrames: Int, rate: Int, bufferMs: Int) -> Int {
@@ -110,14 +114,14 @@ struct PCMNegotiation {
         )
         var rate = UInt32(rate)
         try check("snd_pcm_hw_params_set_rate_near", snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
-        var bufferTime = 2 * UInt32(bufferMs) * 1000
+        let layout = Self.layout(fill: bufferMs * 1000, isHardware: snd_pcm_type(pcm) == SND_PCM_TYPE_HW)
+        var bufferTime = UInt32(layout.buffer)
         try check(
             "snd_pcm_hw_params_set_buffer_time_near",
             snd_pcm_hw_params_set_buffer_time_near(pcm, parameters, &bufferTime, nil)
         )
         // Some drivers fix the period; then it is taken as it is.
-        let isHardware = snd_pcm_type(pcm) == SND_PCM_TYPE_HW
-        var periodTime = UInt32(Self.period(fill: bufferMs * 1000, isHardware: isHardware))
+        var periodTime = UInt32(layout.period)
         _ = snd_pcm_hw_params_set_period_time_near(pcm, parameters, &periodTime, nil)
         try check("snd_pcm_hw_params", snd_pcm_hw_params(pcm, parameters))
 
@@ -134,8 +138,7 @@ struct PCMNegotiation {
         // Drivers have been seen to say 0.
         let buffer = max(Int(bufferFrames), 64)
         let fill = max(Self.fill(of: buffer, rate: Int(rate), bufferMs: bufferMs), 32)
-        let period =
-            periodFrames == 0 ? Self.period(fill: fill, isHardware: isHardware) : min(Int(periodFrames), buffer)
+        let period = periodFrames == 0 ? fill / 4 : min(Int(periodFrames), buffer)
         return PCMFormat(
             rate: Int(rate),
             channels: Int(channels),

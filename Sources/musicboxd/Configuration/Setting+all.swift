@@ -82,7 +82,7 @@ extension Setting {
         Setting(
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
-            standard: .integer(200),
+            standard: .integer(300),
             help: "How far the device is filled ahead: how late the machine may be, and how long a pause takes."
         ),
         Setting(
