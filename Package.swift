@@ -89,7 +89,7 @@ let package = Package(
             path: "Tests/DecodeFuzz",
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "AudioTests", dependencies: ["Audio", "Damage"], swiftSettings: swiftSettings),
+        .testTarget(name: "AudioTests", dependencies: ["Audio", "CFFmpeg", "Damage"], swiftSettings: swiftSettings),
 
         // NFC
         .target(name: "NFCTag", swiftSettings: swiftSettings),

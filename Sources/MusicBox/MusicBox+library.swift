@@ -76,6 +76,20 @@ extension MusicBox {
         }
     }
 
+    /// Puts the parts of a track into its place; the first keeps its id.
+    package nonisolated func divideTrack(_ id: String, into parts: [NewTrack]) async throws -> [Track] {
+        try await enqueue { box in
+            let tracks = try await box.library.divideTrack(id: id, into: parts)
+            if let first = tracks.first {
+                await box.changed(first.playlistID) { summary in
+                    [.trackChanged(first, playlistSeq: summary.playlistSeq)]
+                        + tracks.dropFirst().map { .trackAdded($0, playlistSeq: summary.playlistSeq) }
+                }
+            }
+            return tracks
+        }
+    }
+
     /// Changes what is not nil; an empty artist or album removes it.
     package nonisolated func updateTrack(
         id: String,

@@ -66,6 +66,39 @@ extension MusicLibrary {
         }
     }
 
+    /// Puts tracks, which together are the sound of an old one, into its place, all or none. The first of them takes over
+    /// its id.
+    @discardableResult
+    package func divideTrack(id: String, into parts: [NewTrack]) async throws -> [Track] {
+        let new = try parts.map { try Self.checked($0) }
+        return try await write(.edit) { db, now in
+            let old = try TrackRows.existing(db, id: id)
+            let playlist = try PlaylistRows.key(db, id: old.playlistID)
+            guard let first = new.first else { return [old] }
+            try db.run(
+                """
+                UPDATE track SET title = ?, artist = ?, album = ?, duration_ms = ?, start_ms = ?, end_ms = ?, folded = ?,
+                    updated_at = ? WHERE id = ?
+                """,
+                [
+                    first.title, first.artist, first.album, first.durationMs, first.startMs, first.endMs,
+                    SearchText.fold(first.title, first.artist, first.album), now, id,
+                ]
+            )
+            var ids = [id]
+            for part in new.dropFirst() {
+                ids.append(UUID().uuidString.lowercased())
+                try TrackRows.insert(db, part, id: ids[ids.count - 1], playlist: playlist, now: now)
+            }
+            let added = Set(ids.dropFirst())
+            var order = try TrackRows.order(db, playlist: playlist).map(\.id).filter { !added.contains($0) }
+            order.insert(contentsOf: ids.dropFirst(), at: old.number)
+            try TrackRows.renumber(db, playlist: playlist, order: order)
+            try PlaylistRows.touch(db, key: playlist, now: now)
+            return try ids.map { try TrackRows.existing(db, id: $0) }
+        }
+    }
+
     /// Changes what people can change of a track: nil leaves a field as it is, an empty artist or album removes it.
     @discardableResult
     package func updateTrack(

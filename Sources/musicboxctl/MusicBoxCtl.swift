@@ -21,6 +21,7 @@ struct MusicBoxCtl: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, PlayCommand.self, PauseCommand.self, ToggleCommand.self, StopCommand.self,
                     NextCommand.self, PreviousCommand.self, SeekCommand.self, VolumeCommand.self, SpeedCommand.self,
+                    SleepCommand.self,
                     StartCommand.self, WatchCommand.self,
                 ]
             ),

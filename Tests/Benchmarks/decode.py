@@ -16,6 +16,36 @@ PART = 360  # seconds that are encoded; the rest repeats them
 PLACES = [0.999, 0.5, 0.01, 0.77, 0.31, 0.9]
 NUMBER = int(os.environ.get("MUSICBOX_FUZZ", "2000"))
 
+MARKS = """;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=1000
+title=One
+[CHAPTER]
+TIMEBASE=1/1000
+START=1000
+END=2000
+title=Two
+"""
+# What is damaged beside the formats of the tests: containers with chapters, raw frames.
+FURTHER = {
+    "x.m4b": ["-c:a", "aac", "-f", "mp4"],
+    "x.mka": ["-c:a", "libopus"],
+    "x.mkv": ["-c:a", "flac"],
+    "chapters.mp3": ["-c:a", "libmp3lame"],
+    "x.aac": ["-c:a", "aac"],
+    "x.webm": ["-c:a", "libvorbis"],
+}
+SHEET = """FILE "x.flac" WAVE
+  TRACK 01 AUDIO
+    TITLE "One"
+    INDEX 01 00:00:00
+  TRACK 02 AUDIO
+    INDEX 00 00:00:70
+    INDEX 01 00:01:00
+"""
+
 # ADTS and raw streams apart, what a long story comes in.
 LONG = {
     "mp3-cbr": ("mp3", ["-c:a", "libmp3lame", "-b:a", "64k"]),
@@ -111,6 +141,17 @@ def damaged_files() -> list[Row]:
         for form in media.FORMATS:
             file = media.make(Path(temporary), 11, 2, form)
             rows.append(Row(f"{form}: {NUMBER} damaged files", fuzz(file), "none; under 2 s"))
+        wav = media.write_wav(Path(temporary) / "sound.wav", media.melody(11, 2))
+        marks = Path(temporary) / "marks.txt"
+        marks.write_text(MARKS)
+        for name, options in FURTHER.items():
+            file = Path(temporary) / name
+            ffmpeg("-i", str(wav), "-i", str(marks), "-map", "0:a", "-map_metadata", "1", *options, str(file))
+            rows.append(Row(f"{name}: {NUMBER} damaged files", fuzz(file), "none; under 2 s"))
+        ffmpeg("-i", str(wav), str(Path(temporary) / "x.flac"))
+        sheet = Path(temporary) / "x.cue"
+        sheet.write_text(SHEET)
+        rows.append(Row(f"x.cue: {NUMBER} damaged files beside a good one", fuzz(sheet), "none; under 2 s"))
     return rows
 
 

@@ -1,5 +1,5 @@
 // decode-fuzz FILE FIRST COUNT: looks into and decodes COUNT damaged copies of FILE as the daemon does at an import and
-// while playing. Prints each number before its turn, so that after a crash the last one is the culprit; at the end one
+// while playing; of a CUE sheet, with the good FLAC of its name beside it. Prints each number before its turn, so that after a crash the last one is the culprit; at the end one
 // line `done SECONDS NUMBER MEGABYTES PLAYED`: the processor time of the slowest and which it was, the most memory that
 // one of them took, and how many could be played to some extent.
 import Audio
@@ -56,7 +56,15 @@ else {
     exit(64)
 }
 let suffix = arguments[1].split(separator: ".").last.map(String.init) ?? "bin"
-let path = "/dev/shm/decode-fuzz-\(getpid()).\(suffix)"
+let place = "/dev/shm/decode-fuzz-\(getpid())"
+let damaged = "\(place).\(suffix)"
+defer { unlink(damaged) }
+// A CUE sheet is looked at by way of the audio file beside it, which stays good.
+let isSheet = suffix == "cue"
+let path = isSheet ? "\(place).flac" : damaged
+if isSheet {
+    guard let audio = read(arguments[1].dropLast(3) + "flac"), write(audio, to: path) else { exit(66) }
+}
 defer { unlink(path) }
 
 var slowest = (seconds: 0.0, number: first)
@@ -65,7 +73,7 @@ var most = 0
 for number in first..<first + count {
     print(number)
     fflush(nil)
-    guard write(Damage.apply(number, to: good), to: path) else { exit(74) }
+    guard write(Damage.apply(number, to: good), to: damaged) else { exit(74) }
     let before = resetPeak()
     let begin = processorSeconds()
     // What hangs for real is ended by the kernel: a crash like any other.

@@ -108,6 +108,27 @@ import Testing
         }
     }
 
+    /// The parts stand where the whole stood; the first keeps its id, and with it what refers to it.
+    @Test func aTrackIsDivided() async throws {
+        try await withLibrary { library, _ in
+            let playlist = try await library.createPlaylist(title: "a")
+            let tracks = try await library.addTracks(to: playlist.id, ["a", "b", "c"].map { NewTrack.sample($0) })
+            let parts = [(0, 1000), (1000, 2500), (2500, nil)].enumerated().map { index, part in
+                var new = NewTrack.sample("b")
+                new.title = "part \(index + 1)"
+                (new.startMs, new.endMs) = part
+                return new
+            }
+            let divided = try await library.divideTrack(id: tracks[1].id, into: parts)
+            let after = try await library.existing(playlist.id).tracks
+            #expect(after.map(\.title) == [tracks[0].title, "part 1", "part 2", "part 3", tracks[2].title])
+            #expect(after.map(\.number) == [1, 2, 3, 4, 5])
+            #expect(Array(after[1...3]) == divided && divided[0].id == tracks[1].id)
+            #expect(divided.map(\.startMs) == [0, 1000, 2500] && divided.map(\.endMs) == [1000, 2500, nil])
+            #expect(await failure { try await library.divideTrack(id: "none", into: parts) }?.code == .notFound)
+        }
+    }
+
     @Test func anOrderMustBeAPermutation() async throws {
         try await withLibrary { library, _ in
             let playlist = try await library.makePlaylist("p", "a", "b", "c")

@@ -1,6 +1,7 @@
 """A radio station and a podcast's server on the loopback, which can be told to misbehave as real ones do."""
 
 import contextlib
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,16 +15,18 @@ class Station:
     titles; `station.episode` is the file itself, with ranges.
 
     `stalled`: nothing is sent, lines stay open. `cut()`: all lines are closed. `refuses`: new ones get a 503.
+    `moved`: `station.redirected` leads to the episode over so many other addresses (-1: in a circle).
     `lie`: what is added to the length that an episode is said to have. `cut_at`: its first line ends at this byte.
     """
 
-    def __init__(self, file: Path, bytes_per_second: int):
+    def __init__(self, file: Path, bytes_per_second: int, tls: ssl.SSLContext | None = None):
         self.data = file.read_bytes()
         self.pace = bytes_per_second
         self.title = "Kapelle - Lied 1"
         self.stalled = threading.Event()
         self.refuses = False
         self.lie = 0
+        self.moved = 1
         self.cut_at: int | None = None
         self.requests: list[tuple[str, str | None]] = []
         self._generation = 0
@@ -43,6 +46,8 @@ class Station:
                         self.send_error(503)
                     elif self.path.startswith("/live"):
                         station.broadcast(self)
+                    elif self.path.startswith("/moved/"):
+                        station.redirect(self, int(self.path.split("/")[2]))
                     elif self.path.startswith("/episode"):
                         station.serve(self)
                     else:
@@ -55,7 +60,10 @@ class Station:
                 pass
 
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        if tls:
+            # Each line shakes hands in its own thread.
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if tls else ''}://localhost:{self.server.server_address[1]}"
         self.live = f"{self.url}/live.mp3"
         self.episode = f"{self.url}/episode.mp3"
 
@@ -106,6 +114,17 @@ class Station:
         if self.cut_at is not None and begin < self.cut_at:
             end = self.cut_at
         handler.wfile.write(self.data[begin:end])
+
+    def redirect(self, handler: BaseHTTPRequestHandler, step: int) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", self.episode if step == self.moved else f"{self.url}/moved/{step + 1}/a.mp3")
+        handler.send_header("Content-Length", "0")
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+
+    @property
+    def redirected(self) -> str:
+        return f"{self.url}/moved/1/a.mp3"
 
     def cut(self) -> None:
         self._generation += 1

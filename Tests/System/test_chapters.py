@@ -13,6 +13,7 @@ from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
 from test_sound import play_through
+from waiting import until
 
 Music = Callable[..., Path]
 STARTS = [0, 1_700, 3_300, 6_000]
@@ -46,9 +47,8 @@ def test_chapters_are_tracks_without_a_seam(steady_box: Box, card: Pulse, book: 
     assert sound.worst_difference(recording, whole, sound.find(recording, whole).offset) == 0
 
 
-def test_places_and_resume_are_the_chapters_own(steady_box: Box, card: Pulse, book: Path) -> None:
-    box = steady_box
-    playlist = box.playlist("Orte", [book])
+def rest_of_second_chapter(box: Box, card: Pulse, playlist: str) -> np.ndarray:
+    """What is heard of a playlist that was left at 200 ms of its second track, up to its end."""
     with card.record() as recording, Phone(box.url, "playlists") as phone:
         box.post(f"/playlists/{playlist}/play/2")
         box.wait_player("second chapter", is_playing=True, active_track_number=2)
@@ -65,14 +65,28 @@ def test_places_and_resume_are_the_chapters_own(steady_box: Box, card: Pulse, bo
         phone.wait_player(mark, is_playing=True, active_track_number=2)
         phone.wait_player(mark, state="stopped", deadline=60)
         recording.wait(0.3)
-        heard = recording.samples[begin:]
+        return recording.samples[begin:]
+
+
+def test_places_and_resume_are_the_chapters_own(steady_box: Box, card: Pulse, book: Path) -> None:
+    playlist = steady_box.playlist("Orte", [book])
+    for _ in range(3):
+        dropouts = steady_box.dropouts
+        heard = rest_of_second_chapter(steady_box, card, playlist)
+        # A card that runs dry under a busy machine leaves a gap, and is counted.
+        if steady_box.dropouts == dropouts:
+            break
     rest = media.decode(book)[(1_700 + 200) * RATE // 1000 :]
-    assert sound.find(heard, rest[RATE // 10 :]).correlation > 0.99
-    assert abs((~(heard == 0).all(axis=1)).sum() - len(rest)) < 0.05 * RATE
+    # It fades in, and what comes too late at a start PulseAudio leaves out; from there on every sample counts.
+    fade = RATE // 10
+    offset = sound.find(heard, rest[fade:]).offset - fade
+    assert sound.worst_difference(heard, rest[fade:], offset + fade) == 0
+    begin, end = sound.heard_span(heard)
+    assert offset <= begin < offset + fade and end <= offset + len(rest)
 
 
 def test_speed_keeps_positions_and_is_remembered(make_box: Callable[..., Box], card: Pulse, music: Music) -> None:
-    box = make_box(environment=card.environment).start()
+    box = make_box({"audio": {"buffer_ms": 1_000}}, card.environment).start()
     playlist = box.playlist("Tempo", [music(81, 12)])
     assert box.player["speed"] == 1
     with Phone(box.url, "playlists") as phone, card.record() as recording:
@@ -93,3 +107,55 @@ def test_speed_keeps_positions_and_is_remembered(make_box: Callable[..., Box], c
     assert 1.9 < slope < 2.1
     box.restart()
     assert box.player["speed"] == 2
+
+
+LOWEST, STEP = 300, 40
+
+
+def staircase(path: Path, seconds: int) -> Path:
+    """A tone that is 40 Hz higher in each second, so that its pitch tells the place."""
+    time = np.arange(seconds * RATE) / RATE
+    phase = 2 * np.pi * np.cumsum(LOWEST + STEP * np.floor(time)) / RATE
+    return media.encode(path, np.repeat((12_000 * np.sin(phase)).astype(np.int16)[:, None], 2, axis=1))
+
+
+def seconds_heard(heard: np.ndarray) -> list[float]:
+    """How long each step of the staircase is heard, by the pitch of windows of 50 ms; some lie across two of them."""
+    window = RATE // 20
+    lengths = [0.0] * 40
+    across = 0
+    for begin in range(0, len(heard) - window, window):
+        if not heard[begin : begin + window].any():
+            continue
+        spectrum = np.abs(np.fft.rfft(sound.mono(heard[begin : begin + window]) * np.hanning(window), 16 * window))
+        pitch = spectrum.argmax() * RATE / (16 * window)
+        step = (pitch - LOWEST) / STEP
+        assert -0.5 < step < 16.5, f"{pitch} Hz is none of the file's"
+        across += abs(step - round(step)) > 0.3
+        lengths[round(step)] += window / RATE
+    assert across <= 16
+    return lengths
+
+
+def test_speed_changes_while_it_plays(make_box: Callable[..., Box], card: Pulse, tmp_path: Path) -> None:
+    # A second of buffer against a busy machine: each change is heard a second later.
+    box = make_box({"audio": {"buffer_ms": 1_000}}, card.environment).start()
+    playlist = box.playlist("Stufen", [staircase(tmp_path / "steps.flac", 16)])
+    with card.record() as recording:
+        box.post(f"/playlists/{playlist}/start")
+        until(lambda: box.player["position_ms"] >= 3_000, "three seconds", every=0.02)
+        box.post("/player/speed", {"speed": 2})
+        until(lambda: box.player["position_ms"] >= 8_200, "five more of them", every=0.02)
+        box.post("/player/speed", {"speed": 0.5})
+        until(lambda: box.player["position_ms"] >= 13_200, "another five", every=0.02)
+        box.post("/player/pause")
+        # It is heard when what the card holds was played.
+        recording.wait(1.3)
+        place = box.player["position_ms"] / 1000
+        lengths = seconds_heard(sound.trimmed(recording.stop()))
+    # Whole seconds apart from the changes: as recorded, in half of the time, in twice the time; no pitch in between.
+    assert np.allclose(lengths[:3], 1, atol=0.15)
+    assert np.allclose(lengths[5:8], 0.5, atol=0.15)
+    assert abs(lengths[12] - 2) < 0.25
+    last = max(step for step, length in enumerate(lengths) if length > 0)
+    assert last == int(place) and abs(last + lengths[last] / 2 - place) < 0.1

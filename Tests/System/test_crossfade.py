@@ -81,3 +81,27 @@ def test_a_successor_taken_back_leaves_the_track_its_end(fading_box: Box, card: 
     same = min(len(heard), len(wanted))
     assert abs(len(heard) - len(wanted)) <= 1
     assert np.abs(heard[:same] - wanted[:same]).max() <= 1
+
+
+def test_short_tracks_overlap_by_no_more_than_half_of_the_shorter(
+    fading_box: Box, card: Pulse, tmp_path: Path
+) -> None:
+    files = [melody(tmp_path, 95, 6), melody(tmp_path, 96, 0.8), melody(tmp_path, 97, 1.2), melody(tmp_path, 98, 4)]
+    lengths = [len(media.decode(file)) for file in files]
+    playlist = fading_box.playlist("short", files)
+    with Phone(fading_box.url, "playlists") as phone, card.record() as recording:
+        mark = phone.now
+        fading_box.post(f"/playlists/{playlist}/start")
+        phone.wait_player(mark, track_index=3)
+        phone.wait_player(mark, state="stopped", is_playing=False)
+        recording.wait(0.3)
+        heard = sound.trimmed(recording.stop())
+    # What is decoded long before it is heard may overlap less, and follows at once then.
+    least = sum(lengths) - sum(min(int(SECONDS * RATE), min(pair) // 2) for pair in zip(lengths, lengths[1:]))
+    assert least - 1 <= len(heard) <= sum(lengths)
+    # Each begins and ends softly, over 5 ms.
+    assert not sound.gaps(heard, 0.005)
+    # The middle of each is its own: at full level, without a trace of its neighbours.
+    for file, length in list(zip(files, lengths))[1:3]:
+        middle = media.decode(file)[length // 2 - 200 : length // 2 + 200]
+        assert sound.find(heard, middle).correlation > 0.9

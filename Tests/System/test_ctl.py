@@ -194,3 +194,34 @@ def test_demo_fills_an_empty_box_once(make_box: Callable[..., Box], card: Any) -
     box.wait_player("tap of a demo tag", is_playing=True)
     ctl(box.url, "demo")
     assert box.get("/playlists")["total"] == len(playlists)
+
+
+def test_sleep_and_speed(box: Box, imported: str) -> None:
+    ctl(box.url, "start", "Bedtime stories")
+    assert ctl(box.url, "sleep").stdout.strip() == "sleep off"
+    armed = ctl_json(box.url, "sleep", "12.5")["sleep"]
+    assert armed["until"] == "time" and armed["ends_at"]
+    assert ctl(box.url, "sleep", "playlist").stdout.strip() == "sleep at the end of the playlist"
+    assert box.player["sleep"]["until"] == "playlist"
+    assert ctl_json(box.url, "sleep", "off")["sleep"] is None
+    ctl(box.url, "sleep", "soon", status=USAGE)
+    assert ctl_json(box.url, "speed", "1.5")["speed"] == 1.5
+    assert ctl(box.url, "speed", "1").stdout.strip() == "speed 1.0"
+    ctl(box.url, "stop")
+
+
+def test_a_folder_with_a_cue_sheet_becomes_its_tracks(box: Box, tmp_path: Path) -> None:
+    folder = tmp_path / "Concert"
+    folder.mkdir()
+    media.encode(folder / "concert.flac", media.melody(150, 6), "flac", {"title": "Concert"})
+    marks = "".join(
+        f'  TRACK 0{n} AUDIO\n    TITLE "Movement {n}"\n    INDEX 01 00:0{(n - 1) * 2}:00\n' for n in (1, 2, 3)
+    )
+    (folder / "concert.cue").write_text(f'FILE "concert.wav" WAVE\n{marks}')
+    report = ctl_json(box.url, "import", folder)
+    assert [track["title"] for track in report["playlists"][0]["tracks"]] == ["Movement 1", "Movement 2", "Movement 3"]
+    assert not report["skipped"]
+    tracks = box.get(f"/playlists/{report['playlists'][0]['id']}")["tracks"]
+    assert [(t["title"], t["duration_ms"], t["album"]) for t in tracks] == [
+        (f"Movement {n}", 2_000, "Concert") for n in (1, 2, 3)
+    ]

@@ -2,6 +2,7 @@
 busy, go, sleep, hang and run dry when they are told to."""
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,33 @@ def test_a_card_that_sleeps_with_the_machine_plays_on(make_box: Callable[..., Bo
     box.wait_component("audio", "healthy")
     wait_played(output, 0.5, since=left)
     assert box.player["is_playing"]
+
+
+def test_a_card_that_sleeps_for_half_a_minute_takes_the_story_up(
+    make_box: Callable[..., Box], home: Pulse, music: Music
+) -> None:
+    output = Output(home)
+    box = box_with(make_box, home)
+    original = media.decode(music(70, 30))
+    box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
+    wait_played(output, 2)
+    output.fault("s")
+    box.wait_component("audio", "degraded", "unhealthy")
+    before = as_recorded(output.played)
+    held = box.player["position_ms"]
+    # How long it sleeps is what is tested.
+    time.sleep(30)
+    assert box.player["position_ms"] == held and box.player["is_playing"]
+    left = len(output.played)
+    output.fault("")
+    box.wait_component("audio", "healthy")
+    wait_played(output, 1, since=left)
+    after = as_recorded(output.played[left:])
+    end, likeness = sound.position_at(before, len(before) - RATE // 3, original)
+    assert likeness > 0.99
+    begin, likeness = sound.position_at(after, RATE // 10, original)
+    assert likeness > 0.99
+    assert -0.5 < (begin - 0.1) - (end + 1 / 3) < 0.05, "something was skipped"
 
 
 def stands_still(output: Output) -> int:

@@ -30,7 +30,7 @@ def test_the_steady_loop_neither_allocates_nor_locks(make_box: Callable[..., Box
     box.wait_player("start", is_playing=True)
 
     def counted() -> list[int]:
-        return [int(number) for number in np.fromfile(counts, "<u8", 3)]
+        return [int(number) for number in np.fromfile(counts, "<u8", 4)]
 
     def heard_until(position_ms: int) -> None:
         until(lambda: box.player["position_ms"] >= position_ms, f"{position_ms} ms of music", every=0.05)
@@ -41,10 +41,10 @@ def test_the_steady_loop_neither_allocates_nor_locks(make_box: Callable[..., Box
     heard_until(2_500)
     box.post("/player/volume", {"volume": 50})
     heard_until(3_000)
-    assert counted() == before, "malloc, free and lock counts changed while playing"
+    assert counted() == before, "counts of malloc, free, locks and futexes changed while playing"
     # Nor over a pause, a seek and a joint.
     box.post("/player/pause")
     box.post("/player/play")
     box.post("/player/seek", {"position_ms": 5_000})
     box.wait_player("the joint", track_index=1)
-    assert counted() == before, "malloc, free and lock counts changed over a pause, a seek and a joint"
+    assert counted() == before, "counts of malloc, free, locks and futexes changed over a pause, a seek and a joint"

@@ -1,12 +1,15 @@
 """Radio stations and podcasts: what lines do to them, and that nothing else suffers from it."""
 
+import ssl
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import media
+import sound
 from box import Box, binary, free_port
 from phone import Phone
 from pulse import RATE, Pulse
@@ -112,6 +115,106 @@ def test_a_length_that_is_a_lie_ends_where_the_sound_ends(box: Box, station: Sta
         phone.wait_player(mark, is_playing=True)
         ended = phone.wait_player(mark, state="stopped", deadline=90).data
         assert ended["active_playlist_id"] == playlist
+
+
+def test_a_length_that_is_too_short_ends_the_episode_early(box: Box, station: Station) -> None:
+    station.lie = -len(station.data) // 2
+    playlist = add(box, "Half", station.episode)
+    with Phone(box.url, "playlists") as phone:
+        mark = phone.now
+        box.post(f"/playlists/{playlist}/start")
+        phone.wait_player(mark, is_playing=True)
+        ended = phone.wait_player(mark, state="stopped", deadline=60).data
+        assert ended["active_playlist_id"] == playlist and ended.get("error_message") is None
+
+
+def test_a_seek_in_an_episode_asks_for_what_is_heard_only(
+    make_box: Callable[..., Box], card: Pulse, tmp_path: Path
+) -> None:
+    whole = media.melody(75, 120)
+    file = media.encode(tmp_path / "episode.mp3", whole, "mp3-cbr")
+    box = make_box({"audio": {"buffer_ms": 1_000}}, card.environment).start()
+    with Station(file, PACE) as station, card.record() as recording:
+        box.post(f"/playlists/{add(box, 'Long', station.episode)}/start")
+        box.wait_player("start", is_playing=True)
+        box.post("/player/seek", {"position_ms": 90_000})
+        box.wait_player("the place", is_playing=True)
+        until(lambda: box.player["position_ms"] >= 92_000, "two seconds of it")
+        box.post("/player/pause")
+        # It is heard when what the card holds was played.
+        recording.wait(1.3)
+        told = box.player["position_ms"] / 1000
+        heard = sound.trimmed(recording.stop())
+        places = [int(wanted.removeprefix("bytes=").rstrip("-")) for _, wanted in station.requests if wanted]
+    assert any(place > len(file.read_bytes()) // 2 for place in places), places
+    place, likeness = sound.position_at(heard, len(heard) - RATE // 2, whole, RATE // 3)
+    assert likeness > 0.98
+    assert abs(place + 0.5 - told) < 0.05
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+def test_redirects_are_followed(box: Box, station: Station, steps: int) -> None:
+    station.moved = steps
+    playlist = add(box, f"Moved {steps}", station.redirected)
+    box.post(f"/playlists/{playlist}/start")
+    box.wait_player("start", is_playing=True)
+    assert station.requests[-1][0] == "/episode.mp3"
+    box.post("/player/stop")
+
+
+def test_redirects_in_a_circle_are_an_error(box: Box, station: Station) -> None:
+    station.moved = -1
+    playlist = add(box, "Circle", station.redirected)
+    box.post(f"/playlists/{playlist}/start")
+    until(lambda: box.player["state"] == "error", "the refusal", deadline=60)
+    assert "a.mp3" in box.player["error_message"]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """Made by itself: nobody trusts it who is not told to."""
+    directory = tmp_path_factory.mktemp("tls")
+    certificate, key = directory / "certificate.pem", directory / "key.pem"
+    # fmt: off
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    # fmt: on
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
+@pytest.fixture
+def secure(music: Music, certificate: tuple[Path, ssl.SSLContext]) -> Iterator[Station]:
+    with Station(music(70, 8, "mp3-cbr"), PACE, certificate[1]) as station:
+        yield station
+
+
+def test_https_is_played(
+    make_box: Callable[..., Box], card: Pulse, secure: Station, certificate: tuple[Path, ssl.SSLContext]
+) -> None:
+    box = make_box(environment={**card.environment, "SSL_CERT_FILE": str(certificate[0])}).start()
+    for name, url in {"Live": secure.live, "Episode": secure.episode}.items():
+        box.post(f"/playlists/{add(box, name, url)}/start")
+        box.wait_player("start", is_playing=True, active_playlist_title=name)
+        until(lambda: box.player["position_ms"] > 500, "half a second of it")
+    # Another name than the certificate's.
+    box.post(f"/playlists/{add(box, 'Other', secure.live.replace('localhost', '127.0.0.1'))}/start")
+    box.wait_player("the refusal", state="error")
+    assert "certificate" in box.player["error_message"]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(box: Box, secure: Station) -> None:
+    playlist = add(box, "Untrusted", secure.live)
+    begin = time.monotonic()
+    box.post(f"/playlists/{playlist}/start")
+    box.wait_player("the refusal", state="error")
+    assert "live.mp3" in box.player["error_message"] and "certificate" in box.player["error_message"]
+    # It is not tried again and again, as a line that is down would be.
+    assert time.monotonic() - begin < 15 and not secure.requests
 
 
 def test_without_a_server_the_next_track_plays(box: Box, music: Music) -> None:

@@ -98,10 +98,17 @@ final class AudioSource {
         }
         rate = Int(frame.pointee.sample_rate)
         firstFrame = Int64(frameCount)
-        if frame.pointee.best_effort_timestamp != cffmpeg_no_pts { origin = frame.pointee.best_effort_timestamp }
+        if let start = file.start {
+            origin = start
+            locate()
+        } else if frame.pointee.best_effort_timestamp != cffmpeg_no_pts {
+            origin = frame.pointee.best_effort_timestamp
+        }
         select(part)
         guard file.isSeekable else { return }
-        if base > 0 || positionMs > 0 { try seek(to: sample(atMs: positionMs)) }
+        // What an edit list leaves out in front may be long.
+        let isFar = place < -2 * preRoll
+        if base > 0 || positionMs > 0 || isFar { try seek(to: sample(atMs: positionMs)) }
     }
 
     /// The number of the sample at a time of the part, or of its end.
@@ -115,13 +122,16 @@ final class AudioSource {
     /// Number, in the part, of the sample at `offset`.
     var position: Int64 { place - base }
 
+    private var preRoll: Int64 { Self.preRollMs * Int64(rate) / 1000 }
+
     /// Whether sample 0 lies in the middle of the file.
     var isPart: Bool { base > 0 }
 
     private func select(_ part: PlayRequest.Part?) {
         base = Int64(part?.startMs ?? 0) * Int64(rate) / 1000
-        limit = part?.endMs.map { max(base, Int64($0) * Int64(rate) / 1000) }
         let end = file.duration(rate: rate)
+        limit = part?.endMs.map { max(base, Int64($0) * Int64(rate) / 1000) }
+        if let exact = file.exactDuration(rate: rate) { limit = min(limit ?? exact, exact) }
         duration = limit.map { limit in end.map { min(limit, $0) } ?? limit } ?? end
         duration = duration.map { max(0, $0 - base) }
     }
@@ -178,18 +188,15 @@ final class AudioSource {
     func seek(to number: Int64) throws(AudioError) {
         let sample = base + max(0, number)
         target = sample
-        let preRoll = Self.preRollMs * Int64(rate) / 1000
         if sample >= place, sample - place < preRoll * 2, !isDraining, !mustLocate {
             return
         }
-        let timestamp = cffmpeg_timestamp(max(0, sample - preRoll), Int32(rate), file.stream.pointee.time_base) + origin
+        let early = sample - preRoll
+        // Before the first sample that is heard there may be what its decoding needs.
+        let earliest = file.start == nil ? 0 : Int64.min
+        let timestamp = cffmpeg_timestamp(max(earliest, early), Int32(rate), file.stream.pointee.time_base) + origin
         addIndexEntries(around: timestamp)
-        let index = file.stream.pointee.index
-        var code = av_seek_frame(file.format, index, timestamp, AVSEEK_FLAG_BACKWARD)
-        if code < 0, !file.isInterrupted {
-            // Some demuxers refuse what lies before their first packet; from the start everything is reached.
-            code = av_seek_frame(file.format, index, 0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_BYTE)
-        }
+        let code = file.seek(to: timestamp)
         guard code >= 0 else {
             throw file.isInterrupted ? MediaFile.error(file.path, cffmpeg_error_exit) : MediaFile.error(file.path, code)
         }
@@ -248,7 +255,8 @@ final class AudioSource {
     private func onGrid(_ sample: Int64) -> Int64 {
         let length = Int64(frame.pointee.nb_samples)
         let tolerance = Int64(rate) / 1000 + 1
-        guard file.stream.pointee.time_base.den < Int32(rate), codec.pointee.codec_id != AV_CODEC_ID_VORBIS,
+        guard file.start == nil, file.stream.pointee.time_base.den < Int32(rate),
+            codec.pointee.codec_id != AV_CODEC_ID_VORBIS,
             length > 4 * tolerance, sample > 0
         else { return sample }
         // The first frame may have been cut by the encoder's delay.
@@ -285,7 +293,7 @@ final class AudioSource {
     private func sendPacket(_ failures: inout Int) throws(AudioError) -> Bool {
         guard !isDraining else { return false }
         while true {
-            let read = av_read_frame(file.format, packet)
+            let read = file.read(packet)
             if read >= 0 {
                 defer { av_packet_unref(packet) }
                 guard packet.pointee.stream_index == file.stream.pointee.index else { continue }

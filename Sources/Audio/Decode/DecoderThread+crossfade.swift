@@ -3,14 +3,20 @@ extension DecoderThread {
     /// In frames at the output's rate.
     var crossfadeFrames: Int { converter.outputRate * crossfadeMs / 1000 }
 
+    /// No more than half of a track sounds with the one behind it: the other half may sound with the one before.
+    private func crossfadeFrames(of source: AudioSource) -> Int {
+        guard let duration = source.duration else { return 0 }
+        let seconds = Double(max(0, duration)) / Double(source.rate) / converter.speed
+        return min(crossfadeFrames, Int(min(seconds * Double(converter.outputRate) / 2, 1e9)))
+    }
+
     /// Frames in the converter that lie in the last seconds of the track and so must wait for the next one. Before that
     /// nothing waits: a start costs no time. Nor does a track that is decoded before it is heard, which only those are
     /// that fit into the ring and the device (about 5 s): of their end less sounds together with what follows, or none.
     var heldFrames: Int {
-        let wanted = crossfadeFrames
-        guard wanted > 0, feeding == .current, let source = current?.source, let duration = source.duration else {
-            return 0
-        }
+        guard crossfadeFrames > 0, feeding == .current, let source = current?.source, let duration = source.duration
+        else { return 0 }
+        let wanted = crossfadeFrames(of: source)
         let left = Double(duration - source.position) / Double(source.rate) / converter.speed
         // Bounded, for what a header says of a duration may be anything.
         let frames = min(max(left * Double(converter.outputRate), -1e9), 1e9)
@@ -19,8 +25,8 @@ extension DecoderThread {
 
     /// The current track was decoded to its end, which is held back. False if there is no reason to.
     func holdEnd(of track: Track, _ source: AudioSource) -> Bool {
-        let wanted = crossfadeFrames
-        guard wanted > 0, feeding == .current, source.duration != nil else { return false }
+        guard crossfadeFrames > 0, feeding == .current, source.duration != nil else { return false }
+        let wanted = crossfadeFrames(of: source)
         // The next chapter goes on where this one ends, and a station has no beginning that could be mixed.
         if let next, next.request.continues(track.request) || next.request.isStream { return false }
         converter.drain()

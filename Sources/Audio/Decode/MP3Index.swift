@@ -80,8 +80,8 @@ struct MP3Index {
         Self.known.withLock { $0.set(Array(landmarks.places.prefix(Self.maximumPlaces)), for: identity) }
     }
 
-    /// Reads a file of a variable bit rate to its end, header by header, and notes places all over it at the file. What
-    /// is too short to be worth it, or computed, is left.
+    /// Reads a file to its end, header by header, and notes places all over it at the file. What is too short to be worth
+    /// it, or computed, is left: a constant bit rate, unless the file was joined of pieces that each begin to round anew.
     ///
     /// - Returns: the number of frames, as far as they lie in a plain row; nil if nothing was noted.
     @discardableResult
@@ -93,15 +93,15 @@ struct MP3Index {
         let reader = Reader(file: file)
         var landmarks = MP3Landmarks(first: first.offset)
         var place = first
-        var isVariable = false
-        let bitRate = reader.header(at: place.offset)?.bitRate
+        let head = reader.header(at: place.offset)
         while let header = reader.header(at: place.offset) {
-            if header.bitRate != bitRate { isVariable = true }
             place = Place(number: place.number + 1, offset: place.offset + header.size)
             landmarks.pass(place)
             if place.number % 4096 == 0, isCancelled() { return nil }
         }
-        guard isVariable, place.number > 0 else { return nil }
+        guard let head, place.number > 0,
+            !landmarks.places.allSatisfy({ abs($0.offset - expected($0.number, head)) <= Self.rounding })
+        else { return nil }
         landmarks.write(to: file, identity: identity)
         Self.known.withLock { $0.set(landmarks.places, for: identity) }
         return place.number
@@ -167,8 +167,7 @@ struct MP3Index {
         var found: Place?
         for share in [7, 3, 2, 1] {
             let number = number / share
-            let expected =
-                first.offset + number * (header.samples / 8) * header.bitRate * 1000 / header.rate
+            let expected = expected(number, header)
             found = nil
             for offset in [0, 1, -1, 2, -2].map({ expected + $0 }) {
                 guard let there = reader.header(at: offset), there.bitRate == header.bitRate,
@@ -181,6 +180,14 @@ struct MP3Index {
             if found == nil { return nil }
         }
         return found
+    }
+
+    /// How far a computed place may be off, in bytes.
+    private static let rounding = 2
+
+    /// Where frame `number` begins if all are like the first one.
+    private func expected(_ number: Int, _ header: MP3FrameHeader) -> Int {
+        first.offset + number * (header.samples / 8) * header.bitRate * 1000 / header.rate
     }
 
     /// Reads headers through a window of the file.

@@ -8,7 +8,9 @@ final class MediaFile {
     let format: UnsafeMutablePointer<AVFormatContext>
     let stream: UnsafeMutablePointer<AVStream>
     private let interrupt: Interrupt
-    private let input: any MediaInput
+    private let input: MediaInput
+    /// Of an MP4 that FFmpeg sees without samples.
+    private var samples: MP4Samples?
 
     /// Demuxers that may open a file: containers of sound. Playlist formats are not among them, for they would make
     /// FFmpeg open other files, or the network.
@@ -25,7 +27,7 @@ final class MediaFile {
     }
 
     /// - Parameter path: names it, in messages and by its extension; nothing is opened by it.
-    init(path: String, input: any MediaInput, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+    init(path: String, input: MediaInput, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
         _ = FFmpegLibrary.install
         cffmpeg_clear_message()
         self.path = path
@@ -50,14 +52,19 @@ final class MediaFile {
         // The bytes come from `input`: no protocol may open anything beside it.
         av_dict_set(&options, "protocol_whitelist", "none", 0)
         av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
+        // Each title of a chapter track is a place of its own in the file.
+        if !thorough { av_dict_set(&options, "ignore_chapters", "1", 0) }
         var context: UnsafeMutablePointer<AVFormatContext>? = allocated
         let opened = avformat_open_input(&context, path, nil, &options)
         av_dict_free(&options)
         guard opened >= 0, let context else { throw Self.error(path, opened, isExhausted: input.isExhausted) }
         format = context
 
-        var index = Self.soundStream(context)
-        if thorough || index == nil || !Self.isComplete(context, index) {
+        var index = input.track.map { Self.stream(context, id: $0.id) } ?? Self.soundStream(context)
+        if let track = input.track {
+            let tag = av_dict_get(context.pointee.metadata, "iTunSMPB", nil, 0)
+            samples = MP4Samples(track, gapless: tag.map { String(cString: $0.pointee.value) })
+        } else if thorough || index == nil || !Self.isComplete(context, index) {
             let found = avformat_find_stream_info(context, nil)
             index = Self.soundStream(context)
             if index == nil {
@@ -108,9 +115,56 @@ final class MediaFile {
     /// The codec's usual name.
     var codec: String { String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id)) }
 
+    // MARK: Packets
+
+    /// A packet that cannot be one of sound.
+    private static let maximumPacket = 4 << 20
+
+    /// The next packet of any stream, as av_read_frame gives it.
+    func read(_ packet: UnsafeMutablePointer<AVPacket>) -> Int32 {
+        guard samples != nil else { return av_read_frame(format, packet) }
+        guard let sample = samples?.next(), let reading = format.pointee.pb else { return cffmpeg_error_eof }
+        guard sample.bytes <= Self.maximumPacket else { return cffmpeg_error_invalid_data }
+        let place = avio_seek(reading, Int64(sample.offset), SEEK_SET)
+        guard place >= 0 else { return Int32(clamping: place) }
+        let count = av_get_packet(reading, packet, Int32(sample.bytes))
+        guard count >= 0 else { return count }
+        packet.pointee.stream_index = stream.pointee.index
+        packet.pointee.pts = Int64(sample.time)
+        packet.pointee.dts = packet.pointee.pts
+        packet.pointee.duration = Int64(sample.duration)
+        packet.pointee.flags |= AV_PKT_FLAG_KEY
+        return 0
+    }
+
+    /// The next packet will be the one at `timestamp` or one before it, in the stream's time base.
+    func seek(to timestamp: Int64) -> Int32 {
+        guard samples == nil else {
+            samples?.seek(to: Int(max(0, timestamp)))
+            return 0
+        }
+        let index = stream.pointee.index
+        let code = av_seek_frame(format, index, timestamp, AVSEEK_FLAG_BACKWARD)
+        guard code < 0, !isInterrupted else { return code }
+        // Some demuxers refuse what lies before their first packet; from the start everything is reached.
+        return av_seek_frame(format, index, 0, AVSEEK_FLAG_BACKWARD | AVSEEK_FLAG_BYTE)
+    }
+
+    /// Time of the first sample that is heard, in the stream's time base; nil where FFmpeg cuts off what is not.
+    var start: Int64? { samples.map { Int64($0.track.start) } }
+
+    /// The number of samples at `rate` that are heard, where that is known exactly.
+    func exactDuration(rate: Int) -> Int64? {
+        guard let samples, let end = samples.end else { return nil }
+        return cffmpeg_samples(Int64(max(0, end - samples.track.start)), stream.pointee.time_base, Int32(rate))
+    }
+
+    // MARK: Duration
+
     /// Duration of the sound in samples at `rate`, or nil if the file does not tell. An estimate from the bit rate is
     /// off by minutes with a variable one, and counts as not told.
     func duration(rate: Int) -> Int64? {
+        if let exact = exactDuration(rate: rate) { return exact }
         if format.pointee.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE,
             format.pointee.duration != cffmpeg_no_pts
         {
@@ -166,6 +220,12 @@ final class MediaFile {
         // av_find_best_stream passes over streams whose parameters are not known yet; the first one of sound serves.
         let best = av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, nil, 0)
         return best >= 0 ? Int(best) : nil
+    }
+
+    private static func stream(_ context: UnsafeMutablePointer<AVFormatContext>, id: Int) -> Int? {
+        (0..<Int(context.pointee.nb_streams)).first { index in
+            context.pointee.streams[index]?.pointee.id == Int32(truncatingIfNeeded: id)
+        }
     }
 
     private static func isComplete(_ context: UnsafeMutablePointer<AVFormatContext>, _ index: Int?) -> Bool {

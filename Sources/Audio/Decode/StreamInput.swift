@@ -211,6 +211,10 @@ final class StreamInput: Sendable {
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "http,https,tcp,tls", 0)
         av_dict_set(&options, "user_agent", "Musicbox", 0)
+        // Without this FFmpeg takes any certificate for any host.
+        av_dict_set(&options, "tls_verify", "1", 0)
+        // As OpenSSL's programs have it: other authorities than the system's.
+        if let authorities = getenv("SSL_CERT_FILE") { av_dict_set(&options, "ca_file", authorities, 0) }
         let isLive = state.withLock { $0.isLive }
         if isLive { line.place = 0 }
         if line.place > 0 { av_dict_set_int(&options, "offset", Int64(line.place), 0) }
@@ -224,6 +228,7 @@ final class StreamInput: Sendable {
             opaque: Unmanaged.passUnretained(self).toOpaque()
         )
         arm()
+        cffmpeg_clear_message()
         let code = avio_open2(&line.context, url, AVIO_FLAG_READ, &callback, &options)
         av_dict_free(&options)
         guard code >= 0, let context = line.context else { return code }
@@ -255,11 +260,14 @@ final class StreamInput: Sendable {
         if line.hasReceived, hasSize, line.attempts > Self.maximumAttempts || code == cffmpeg_error_http_client {
             return finish(nil, line.place)
         }
+        // The code of a certificate that is not good is that of any fault.
+        let isUntrusted = line.context == nil && String(cString: cffmpeg_last_message()).contains("ertificate")
         // EINVAL: a protocol that is not to be spoken.
         let isHopeless =
-            code == cffmpeg_error_protocol || code == -EINVAL || cffmpeg_is_http_refusal(code) != 0
+            code == cffmpeg_error_protocol || code == -EINVAL || cffmpeg_is_http_refusal(code) != 0 || isUntrusted
         if isHopeless || silent > (line.hasReceived ? Self.giveUpAfter : Self.giveUpFirstAfter) {
-            return finish(Self.failure(url, code), line.place)
+            let reason = isUntrusted ? "the server's certificate is not to be trusted" : nil
+            return finish(Self.failure(url, code, reason), line.place)
         }
         let end = clinux_monotonic_ns() + UInt64(line.pause) * 1_000_000
         line.pause = min(line.pause * 2, Self.longestPause)
@@ -330,8 +338,8 @@ final class StreamInput: Sendable {
             ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
-    private static func failure(_ url: String, _ code: Int32) -> AudioError {
-        let reason = code == cffmpeg_error_exit ? "no answer" : FFmpegLibrary.text(code)
+    private static func failure(_ url: String, _ code: Int32, _ reason: String?) -> AudioError {
+        let reason = reason ?? (code == cffmpeg_error_exit ? "no answer" : FFmpegLibrary.text(code))
         return AudioError(code: .unreachable, message: "cannot play \(quoted(url)): \(reason)")
     }
 }

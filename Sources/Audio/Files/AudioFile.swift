@@ -43,6 +43,18 @@ package enum AudioFile {
         )
     }
 
+    /// Reads a CUE sheet by itself.
+    ///
+    /// - Parameter durationMs: of the file that it divides.
+    /// - Returns: the name of that file as the sheet says it, and its parts; nil if this is no such sheet.
+    package static func cueSheet(
+        path: String,
+        durationMs: Int
+    ) -> (file: String?, chapters: [AudioMetadata.Chapter])? {
+        guard let sheet = CueSheet(path: path), !sheet.marks.isEmpty else { return nil }
+        return (sheet.file, ChapterMark.chapters(sheet.marks, durationMs: durationMs))
+    }
+
     /// What decoding a file to its end brought.
     package struct DecodeReport: Sendable, Equatable {
         /// Frames at the rate of the file.
@@ -112,7 +124,7 @@ package enum AudioFile {
         }
         let base = file.stream.pointee.time_base
         var total: Int64 = 0
-        while av_read_frame(file.format, packet) >= 0 {
+        while file.read(packet) >= 0 {
             if packet.pointee.stream_index == file.stream.pointee.index { total += packet.pointee.duration }
             av_packet_unref(packet)
         }

@@ -4,6 +4,8 @@ import Glibc
 struct CueSheet: Equatable {
     /// Of the tracks of the sheet's first file; a sheet with a file per track has nothing to divide.
     private(set) var marks: [ChapterMark] = []
+    /// Name of the sheet's first file, as it says it.
+    private(set) var file: String?
 
     private static let maximumBytes = 256 << 10
 
@@ -11,11 +13,17 @@ struct CueSheet: Equatable {
     init?(beside path: String) {
         let stem = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? path
         for name in [stem + ".cue", path + ".cue", stem + ".CUE"] {
-            guard let text = Self.text(of: name) else { continue }
-            self.init(text)
+            guard let sheet = CueSheet(path: name) else { continue }
+            self = sheet
             return
         }
         return nil
+    }
+
+    /// Nil if there is no such file, or none that can be a sheet.
+    init?(path: String) {
+        guard let text = Self.text(of: path) else { return nil }
+        self.init(text)
     }
 
     init(_ text: String) {
@@ -26,7 +34,9 @@ struct CueSheet: Equatable {
             let words = Self.words(line)
             guard let command = words.first?.uppercased() else { continue }
             switch command {
-            case "FILE": files += 1
+            case "FILE":
+                files += 1
+                if files == 1 { file = words.dropFirst().first.flatMap { TagText.line($0) } }
             case "TRACK":
                 isTrack = words.count > 2 && words[2].uppercased() == "AUDIO"
                 title = nil

@@ -233,8 +233,10 @@ struct OutputThread: ~Copyable {
             return .frames(milliseconds: -1)
         }
         let queued = Int(timeline.handed - timeline.heard)
-        // In the middle of a track only what cannot be helped is padded: frames may come any moment.
-        let reserve = isStarved ? device.format.stepFrames / 2 : 2 * device.format.stepFrames
+        // In the middle of a track and before the first of a new place only what cannot be helped is padded: frames may
+        // come any moment, and would be heard behind the silence.
+        let isAwaited = isStarved || mixer.urgency == .toOpen
+        let reserve = isAwaited ? device.format.stepFrames / 2 : 2 * device.format.stepFrames
         if queued < reserve {
             let frames = min(room, reserve - queued, Self.blockFrames)
             if frames > 0 {

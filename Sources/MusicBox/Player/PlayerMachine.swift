@@ -124,7 +124,7 @@ package struct PlayerMachine: Sendable {
                 startMs: track.startMs,
                 endMs: track.endMs,
                 isStream: track.url != nil,
-                gain: loudness?.gain(for: track.loudness) ?? 0
+                gain: loudness?.gain(for: track, among: queue.playlist.tracks) ?? 0
             )
         )
     }

@@ -14,6 +14,9 @@ package enum MediaName {
         return pathExtension(name).map(playableExtensions.contains) ?? false
     }
 
+    /// Whether this is the name of a CUE sheet.
+    static func isSheet(_ path: String) -> Bool { path.lowercased().hasSuffix(".cue") }
+
     /// Longest name in bytes of UTF-8; file systems take 255, and a number may be added.
     static let maximumBytes = 200
 

@@ -43,12 +43,13 @@ extension UploadStore {
         busy.insert(id)
         defer { busy.remove(id) }
         do {
-            let (tracks, content) = try await take(
-                session,
-                file,
-                expectedHash: fileHash?.lowercased() ?? session.fileHash,
-                override
-            )
+            let hash = fileHash?.lowercased() ?? session.fileHash
+            let (tracks, content) =
+                if let readSheet, MediaName.pathExtension(session.filename) == "cue" {
+                    try await divide(by: session, file, expectedHash: hash, readSheet)
+                } else {
+                    try await take(session, file, expectedHash: hash, override)
+                }
             await end(id, file, as: .completed(trackIDs: tracks.map(\.id)))
             tell(.complete(tracks, content), of: session)
             return tracks
@@ -111,19 +112,24 @@ extension UploadStore {
         }
         let unpacked = unpackedPath(of: session.id)
         let room = try await freeBytes() - limits.minimumFreeBytes
+        let readSheet = readSheet
         return try await files.run {
             if let expectedHash { try MediaStore.hash(of: upload, name: session.filename, expected: expectedHash) }
             DiskFile.removeDirectory(unpacked)
             let limits = UnpackLimits(totalBytes: max(0, min(room, 2 * Self.maximumFileSize)), files: 1_000)
-            let files = try unpack(upload, unpacked, limits, MediaName.isPlayable)
+            let all = try unpack(upload, unpacked, limits) { MediaName.isPlayable($0) || MediaName.isSheet($0) }
+            let (files, sheets) = (
+                all.filter { MediaName.isPlayable($0.name) }, all.filter { MediaName.isSheet($0.name) }
+            )
             let arrivals = try files.sorted { NaturalOrder.areInOrder($0.name, $1.name) }.compactMap { file in
                 let name = MediaName.sanitized(file.name)
                 do {
-                    return MediaStore.Arrival(
-                        path: file.path,
-                        name: name,
-                        inspection: try media.look(into: file.path, name: name)
-                    )
+                    var inspection = try media.look(into: file.path, name: name)
+                    if let readSheet, inspection.content.chapters.isEmpty {
+                        let durationMs = inspection.content.durationMs ?? 0
+                        inspection.content.chapters = Self.chapters(of: file, durationMs, by: sheets, readSheet)
+                    }
+                    return MediaStore.Arrival(path: file.path, name: name, inspection: inspection)
                 } catch BoxError.invalid {
                     // One bad file does not spoil the others.
                     return nil as MediaStore.Arrival?

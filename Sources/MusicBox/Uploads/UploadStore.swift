@@ -55,6 +55,7 @@ package actor UploadStore {
     let limits: Limits
     let files: any FileWork
     let unpack: Unpack?
+    let readSheet: ReadSheet?
     /// Where the files of tracks go.
     package nonisolated let media: MediaStore
     let boot: String
@@ -67,6 +68,7 @@ package actor UploadStore {
     /// - Parameters:
     ///   - probe: looks into an audio file; blocking; throws an error whose description is for people.
     ///   - unpack: nil where archives are not taken.
+    ///   - readSheet: nil where CUE sheets are not taken.
     ///   - boot: names this life of the system, from one power cut to the next.
     package init(
         box: MusicBox,
@@ -75,6 +77,7 @@ package actor UploadStore {
         files: any FileWork,
         probe: @escaping @Sendable (String) throws -> ProbedFile,
         unpack: Unpack? = nil,
+        readSheet: ReadSheet? = nil,
         boot: String,
         logger: Logger
     ) {
@@ -83,6 +86,7 @@ package actor UploadStore {
         self.limits = limits
         self.files = files
         self.unpack = unpack
+        self.readSheet = readSheet
         self.boot = boot
         media = MediaStore(
             directories: .init(media: directories.media, covers: directories.covers),
@@ -223,7 +227,10 @@ package actor UploadStore {
 
     /// What files may be called that are sent here.
     package nonisolated var takenExtensions: Set<String> {
-        unpack == nil ? MediaName.playableExtensions : MediaName.playableExtensions.union(["zip"])
+        var extensions = MediaName.playableExtensions
+        if unpack != nil { extensions.insert("zip") }
+        if readSheet != nil { extensions.insert("cue") }
+        return extensions
     }
 
     private func isTaken(_ name: String) -> Bool {

@@ -29,7 +29,7 @@ struct HTTPService: Service {
             logger: logger,
             responder: { request, writer, channel in
                 var logger = logger
-                // Hummingbird takes a context's id from here.
+                // Under this name `RequestContext.id` looks for it, and traps without.
                 logger[metadataKey: "hb.request.id"] = "\(RequestID())"
                 let context = Context(source: ApplicationRequestContextSource(channel: channel, logger: logger))
                 var response: Response

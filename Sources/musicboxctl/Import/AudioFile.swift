@@ -28,11 +28,16 @@ struct AudioFile: Equatable, Sendable {
         "wv",
     ]
 
-    /// Whether the name has an extension of sound; covers, cue sheets and notes that lie beside the music have none.
+    /// Whether the name has an extension of sound; covers and notes that lie beside the music have none.
     static func looksLikeAudio(_ name: String) -> Bool {
         guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
         return extensions.contains(name[name.index(after: dot)...].lowercased())
     }
+
+    /// Whether it is a CUE sheet, which divides an audio file beside it into tracks.
+    static func looksLikeSheet(_ name: String) -> Bool { name.lowercased().hasSuffix(".cue") && name.count > 4 }
+
+    var isSheet: Bool { Self.looksLikeSheet(name) }
 
     /// The name without its extension, by which files are put in order: `1.mp3` comes before `1 b.mp3`.
     static func stem(_ name: String) -> String {

@@ -62,7 +62,7 @@ struct FolderScan {
                 if let code = read(entryPath, components: components + [name], status: entryStatus) {
                     skipped.append(SkippedFile(file: entryPath, reason: Self.reason(code)))
                 }
-            } else if AudioFile.looksLikeAudio(name) {
+            } else if AudioFile.looksLikeAudio(name) || AudioFile.looksLikeSheet(name) {
                 let file = AudioFile(path: entryPath, name: name, size: Int(entryStatus.st_size))
                 if let obstacle = Self.obstacle(code: code, status: entryStatus) {
                     skipped.append(SkippedFile(file: entryPath, reason: obstacle))
@@ -71,8 +71,10 @@ struct FolderScan {
                 }
             }
         }
-        if !files.isEmpty {
+        if files.contains(where: { !$0.isSheet }) {
             files.sort { first, second in
+                // A sheet divides a file that is there already.
+                if first.isSheet != second.isSheet { return second.isSheet }
                 let stems = [AudioFile.stem(first.name), AudioFile.stem(second.name)]
                 return stems[0] == stems[1] ? first.name < second.name : NaturalOrder.areInOrder(stems[0], stems[1])
             }

@@ -90,7 +90,9 @@ struct Importer {
                         entry.present += 1
                     } else {
                         let upload = TrackUpload(client: client, playlistID: id, file: file)
-                        entry.tracks.append(try await upload.run { [progress] in progress.advance(to: $0) })
+                        let made = try await upload.run { [progress] in progress.advance(to: $0) }
+                        entry.tracks.removeAll { track in made.contains { $0.id == track.id } }
+                        entry.tracks += made
                     }
                 } catch let error as CtlError where error.concernsOneFile {
                     let skipped = SkippedFile(file: file.path, reason: error.what)

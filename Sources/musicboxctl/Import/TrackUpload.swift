@@ -17,8 +17,9 @@ struct TrackUpload {
     private static let finalizeTimeout = TimeAmount.seconds(120)
 
     /// - Parameter onProgress: gets the bytes of the file that are through, from 0 to its size.
-    /// - Returns: the track that the server made of it.
-    func run(onProgress: @Sendable (Int) -> Void) async throws -> Track {
+    /// - Returns: the tracks that the server made of it, more than one of a file with chapters or an archive. Those of a
+    ///   CUE sheet take the place of the track that it divides, whose id is the first one's.
+    func run(onProgress: @Sendable (Int) -> Void) async throws -> [Track] {
         let source = try SourceFile(path: file.path)
         let request: JSONValue = ["filename": .string(file.name), "file_size": .int(file.size)]
         let session = try await client.post("\(playlistPath)/uploads/session", request).decode(UploadSession.self)
@@ -40,7 +41,7 @@ struct TrackUpload {
                 .object(body),
                 timeout: max(client.http.timeout, Self.finalizeTimeout)
             )
-            .decode(FinalizedUpload.self).track
+            .decode(FinalizedUpload.self).tracks
         } catch {
             await abandon(session)
             throw error

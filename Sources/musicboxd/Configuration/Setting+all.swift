@@ -110,6 +110,12 @@ extension Setting {
             help: "How loud that is at full volume, in LUFS; a file whose peaks would clip is left quieter."
         ),
         Setting(
+            key: "audio.gain",
+            kind: .choice(["track", "album"]),
+            standard: .text("track"),
+            help: "What is made equally loud: every track, or every album of a playlist as a whole."
+        ),
+        Setting(
             key: "audio.mixer",
             kind: .text,
             standard: .text(""),

@@ -63,6 +63,7 @@ struct Daemon {
             files: files,
             probe: { try AudioFile.probe(path: $0).probedFile },
             unpack: ArchiveAdapter.unpack,
+            readSheet: { SheetContent(path: $0, durationMs: $1) },
             boot: Self.bootID(),
             logger: logger
         )
@@ -223,7 +224,10 @@ struct Daemon {
             initialVolume: settings.integer("audio.initial_volume"),
             sleepFade: .seconds(settings.integer("player.sleep_fade_s")),
             loudness: settings.flag("audio.normalize")
-                ? LoudnessTarget(level: Double(settings.integer("audio.target_lufs"))) : nil
+                ? LoudnessTarget(
+                    level: Double(settings.integer("audio.target_lufs")),
+                    scope: LoudnessTarget.Scope(rawValue: settings.text("audio.gain")) ?? .track
+                ) : nil
         )
     }
 

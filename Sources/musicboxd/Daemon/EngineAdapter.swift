@@ -83,9 +83,23 @@ extension AudioMetadata {
             sampleRate: sampleRate,
             channels: channels,
             cover: cover.map { .init(bytes: $0.bytes, fileExtension: Self.pictureExtensions[$0.mimeType] ?? "jpg") },
-            chapters: chapters.map { .init(title: $0.title, startMs: $0.startMs, endMs: $0.endMs) },
+            chapters: chapters.map { .init($0) },
             loudness: loudness.flatMap { .init($0) }
         )
+    }
+}
+
+extension ProbedFile.Chapter {
+    fileprivate init(_ chapter: AudioMetadata.Chapter) {
+        self.init(title: chapter.title, startMs: chapter.startMs, endMs: chapter.endMs)
+    }
+}
+
+extension SheetContent {
+    /// Nil if the file is no sheet that divides a file of this length.
+    init?(path: String, durationMs: Int) {
+        guard let sheet = AudioFile.cueSheet(path: path, durationMs: durationMs) else { return nil }
+        self.init(file: sheet.file, chapters: sheet.chapters.map { .init($0) })
     }
 }
 

@@ -1,13 +1,15 @@
-// For LD_PRELOAD: counts what the thread that is named by COUNTED_THREAD allocates, frees and locks, into the file of
-// COUNTED_FILE: three 64-bit numbers.
+// For LD_PRELOAD: counts what the thread that is named by COUNTED_THREAD allocates, frees and locks, and how often it waits or wakes in a
+// futex, where a Mutex of Swift ends that somebody else holds, into the file of COUNTED_FILE: four 64-bit numbers.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t);
@@ -16,9 +18,9 @@ extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 extern void __libc_free(void *);
 
-enum { ALLOCATED, FREED, LOCKED };
+enum { ALLOCATED, FREED, LOCKED, WAITED, KINDS };
 
-static uint64_t unused[3], *counts = unused;
+static uint64_t unused[KINDS], *counts = unused;
 static const char *wanted = "";
 static __thread int isCounted __attribute__((tls_model("initial-exec")));
 static int (*lock)(pthread_mutex_t *);
@@ -39,6 +41,21 @@ __attribute__((constructor)) static void begin(void) {
     void *shared = mmap(NULL, sizeof unused, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (shared != MAP_FAILED) counts = shared;
+    // The programs that the daemon starts are not counted.
+    unsetenv("LD_PRELOAD");
+}
+
+// By this Swift's Mutex waits and wakes.
+long syscall(long number, ...) {
+    va_list list;
+    va_start(list, number);
+    long a = va_arg(list, long), b = va_arg(list, long), c = va_arg(list, long), d = va_arg(list, long),
+         e = va_arg(list, long), f = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_futex) count(WAITED);
+    static long (*forward)(long, ...);
+    if (!forward) forward = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    return forward(number, a, b, c, d, e, f);
 }
 
 int pthread_setname_np(pthread_t thread, const char *text) {
