@@ -40,11 +40,35 @@ import Testing
 
     /// What FFmpeg's own index says; its times begin where the edit list does.
     private static func index(of path: String) throws -> [MP4Samples.Sample] {
-        var context: UnsafeMutablePointer<AVFormatContext>?
+        let file = try #require(fopen(path, "rb"))
+        defer { fclose(file) }
+        var context = avformat_alloc_context()
         var options: OpaquePointer?
         av_dict_set(&options, "advanced_editlist", "0", 0)
+        // No protocol opens files here.
+        var input = avio_alloc_context(
+            av_malloc(32 << 10)?.assumingMemoryBound(to: UInt8.self),
+            32 << 10,
+            0,
+            UnsafeMutableRawPointer(file),
+            { opaque, buffer, size in
+                let count = fread(buffer, 1, Int(size), opaque?.assumingMemoryBound(to: FILE.self))
+                return count == 0 ? cffmpeg_error_eof : Int32(count)
+            },
+            nil,
+            { opaque, offset, whence in
+                let file = opaque?.assumingMemoryBound(to: FILE.self)
+                guard whence & AVSEEK_SIZE == 0 else { return -1 }
+                return fseek(file, Int(offset), whence) == 0 ? Int64(ftell(file)) : -1
+            }
+        )
+        context?.pointee.pb = input
         try #require(avformat_open_input(&context, path, nil, &options) >= 0)
-        defer { avformat_close_input(&context) }
+        defer {
+            avformat_close_input(&context)
+            av_freep(&input!.pointee.buffer)
+            avio_context_free(&input)
+        }
         let stream = av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, nil, 0)
         var packet = av_packet_alloc()
         defer { av_packet_free(&packet) }

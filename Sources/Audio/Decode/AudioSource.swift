@@ -62,7 +62,7 @@ final class AudioSource {
         positionMs: Int = 0,
         interrupt: Interrupt
     ) throws(AudioError) {
-        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        let file = try MediaFile(path: path, interrupt: interrupt)
         try self.init(file: file, part: part, positionMs: positionMs)
     }
 

@@ -39,7 +39,7 @@ extension DecoderThread {
 
     private func open(_ stream: StreamReader, of track: Track) throws(AudioError) {
         stream.begin()
-        let file = try MediaFile(path: track.request.path, input: stream, interrupt: interrupt, thorough: false)
+        let file = try MediaFile(path: track.request.path, input: stream, interrupt: interrupt)
         let source = try AudioSource(file: file, positionMs: track.request.positionMs)
         if feeding == .next {
             next?.source = source

@@ -19,15 +19,19 @@ final class MediaFile {
         avi,mpeg,mpegts,flv,amr,au,mp2,loas,oma,tak,shn,dsf
         """
 
-    /// - Parameter thorough: read on until all parameters are known. Otherwise only where the header does not tell
-    ///   enough to decode: that costs up to 15 ms (WAV), which a tap need not wait for.
-    convenience init(path: String, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+    /// - Parameter readsChapters: whether its chapters are wanted. Each title of an MP4's is a place of its own in the file.
+    convenience init(path: String, interrupt: Interrupt, readsChapters: Bool = false) throws(AudioError) {
         let input = try FileInput(path: path, interrupt: interrupt)
-        try self.init(path: path, input: input, interrupt: interrupt, thorough: thorough)
+        try self.init(path: path, input: input, interrupt: interrupt, readsChapters: readsChapters)
     }
 
     /// - Parameter path: names it, in messages and by its extension; nothing is opened by it.
-    init(path: String, input: MediaInput, interrupt: Interrupt, thorough: Bool) throws(AudioError) {
+    init(
+        path: String,
+        input: MediaInput,
+        interrupt: Interrupt,
+        readsChapters: Bool = false
+    ) throws(AudioError) {
         _ = FFmpegLibrary.install
         cffmpeg_clear_message()
         self.path = path
@@ -52,8 +56,7 @@ final class MediaFile {
         // The bytes come from `input`: no protocol may open anything beside it.
         av_dict_set(&options, "protocol_whitelist", "none", 0)
         av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
-        // Each title of a chapter track is a place of its own in the file.
-        if !thorough { av_dict_set(&options, "ignore_chapters", "1", 0) }
+        if !readsChapters { av_dict_set(&options, "ignore_chapters", "1", 0) }
         var context: UnsafeMutablePointer<AVFormatContext>? = allocated
         let opened = avformat_open_input(&context, path, nil, &options)
         av_dict_free(&options)
@@ -64,7 +67,8 @@ final class MediaFile {
         if let track = input.track {
             let tag = av_dict_get(context.pointee.metadata, "iTunSMPB", nil, 0)
             samples = MP4Samples(track, gapless: tag.map { String(cString: $0.pointee.value) })
-        } else if thorough || index == nil || !Self.isComplete(context, index) {
+            // Reading on costs up to 15 ms (WAV): only where the header does not tell enough to decode.
+        } else if index == nil || !Self.isComplete(context, index) {
             let found = avformat_find_stream_info(context, nil)
             index = Self.soundStream(context)
             if index == nil {

@@ -9,7 +9,7 @@ extension AudioFile {
         isCancelled: @escaping @Sendable () -> Bool
     ) throws(AudioError) -> Loudness {
         let interrupt = Interrupt()
-        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        let file = try MediaFile(path: path, interrupt: interrupt)
         // The source drops the tags.
         let tagged = GainTags.loudness(of: file)
         // Both known: nothing is left to be measured.

@@ -12,7 +12,7 @@ package enum AudioFile {
     package static func probe(path: String, coverLimit: Int = 8 << 20) throws(AudioError) -> AudioMetadata {
         let interrupt = Interrupt(seconds: probeSeconds)
         // Opened once for both, for opening is most of it: what tags, covers and chapters need stands in the header.
-        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        let file = try MediaFile(path: path, interrupt: interrupt, readsChapters: true)
         let tags = Tags(file)
         let loudness = GainTags.loudness(of: file)
         let cover = cover(of: file, limit: coverLimit)
@@ -116,7 +116,7 @@ package enum AudioFile {
 
     /// Milliseconds of sound in a file whose header does not tell: counts its packets, without decoding them.
     private static func measure(path: String, interrupt: Interrupt) throws(AudioError) -> Int {
-        let file = try MediaFile(path: path, interrupt: interrupt, thorough: false)
+        let file = try MediaFile(path: path, interrupt: interrupt)
         guard let packet = av_packet_alloc() else { return 0 }
         defer {
             var freed: UnsafeMutablePointer<AVPacket>? = packet
