@@ -1,6 +1,6 @@
-// Gives back what the kernel read of this program's file and what is not needed any more. It does that by itself when
-// memory is short; but a child of the start (types that were looked for, tables that were searched) would count as memory in
-// use for years.
+// Gives back what the kernel read of the files of this program and its libraries and what is not needed any more. It does
+// that by itself when memory is short; but what the start went through (types that were looked for, tables that were
+// searched) would count as memory in use for years.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <elf.h>
@@ -67,25 +67,31 @@ static void release_constant_section(int pagemap, uintptr_t base) {
     munmap(header, size);
 }
 
-static int release_program_pages(struct dl_phdr_info *info, size_t size, void *context) {
+struct release {
+    int pagemap;
+    int objects;
+};
+
+static int release_object(struct dl_phdr_info *info, size_t size, void *context) {
     (void)size;
-    int pagemap = *(int *)context;
+    struct release *release = context;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *header = &info->dlpi_phdr[i];
         uintptr_t start = info->dlpi_addr + header->p_vaddr;
         // What is relocated at the start and then closed to writing is constant, too.
         if ((header->p_type == PT_LOAD && !(header->p_flags & PF_W)) || header->p_type == PT_GNU_RELRO)
-            release_constants(pagemap, start, start + header->p_memsz);
+            release_constants(release->pagemap, start, start + header->p_memsz);
     }
-    release_constant_section(pagemap, info->dlpi_addr);
-    // The first entry is the program itself; the libraries are shared with others.
-    return 1;
+    // The first is the program itself.
+    if (release->objects++ == 0) release_constant_section(release->pagemap, info->dlpi_addr);
+    return 0;
 }
 
 void clinux_release_startup_memory(void) {
     malloc_trim(0);
     int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (pagemap < 0) return;
-    dl_iterate_phdr(release_program_pages, &pagemap);
+    struct release release = {.pagemap = pagemap};
+    dl_iterate_phdr(release_object, &release);
     close(pagemap);
 }

@@ -21,7 +21,9 @@ struct Housekeeping: Service {
     static let spaceInterval: Duration = .seconds(30)
     /// What is rarely needed (an upload, a sync) goes through all types once more, as the start and the check do.
     static let firstMemoryAfter: Duration = .seconds(40)
-    static let memoryInterval: Duration = .seconds(120)
+    static let memoryInterval: Duration = .seconds(30)
+    /// What this process may have to itself before it gives back what can be read again.
+    static let memoryBound = 19 << 20
 
     func run() async throws {
         if let notice = library.notice {
@@ -38,7 +40,7 @@ struct Housekeeping: Service {
                     await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
                 }
                 group.addTask {
-                    await every(Self.memoryInterval, first: Self.firstMemoryAfter) { clinux_release_startup_memory() }
+                    await every(Self.memoryInterval, first: Self.firstMemoryAfter) { boundMemory() }
                 }
                 if let interval = Self.watchdogInterval() {
                     group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
@@ -53,6 +55,12 @@ struct Housekeeping: Service {
             await body()
             pause = interval
         }
+    }
+
+    /// Only above the bound: what is given back must be mapped again by the next tap.
+    private func boundMemory() {
+        let memory = ProcessMemory.now()
+        if memory.privateDirty + memory.privateClean > Self.memoryBound { clinux_release_startup_memory() }
     }
 
     private func watchSpace() async {
