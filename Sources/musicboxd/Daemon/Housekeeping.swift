@@ -20,7 +20,7 @@ struct Housekeeping: Service {
     static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
     /// What is rarely needed (an upload, a sync) goes through all types once more, as the start and the check do.
-    static let firstMemoryAfter: Duration = .seconds(40)
+    static let firstMemoryAfter: Duration = .seconds(35)
     static let memoryInterval: Duration = .seconds(30)
     /// What this process may have to itself before it gives back what can be read again.
     static let memoryBound = 19 << 20
