@@ -38,9 +38,10 @@ void clinux_eventfd_drain(int fd);
 /// To be called before the first thread.
 void clinux_limit_heaps(int count);
 
-/// Gives back what only the start needed: free memory of the heaps, and the mapping of the program file's pages, of which
-/// a start touches many times more than the work does (the Swift runtime looks through every type for a conformance).
-/// The pages stay in the page cache; one that is needed again costs a minor fault (madvise(2), MADV_DONTNEED).
+/// Gives back what was needed once: free memory of the heaps, and the mapping of what is constant in the files of the
+/// program and its libraries, of which a start touches many times more than the work does (the Swift runtime looks through
+/// every type for a conformance). The pages stay in the page cache; one that is needed again costs a minor fault
+/// (madvise(2), MADV_DONTNEED).
 void clinux_release_startup_memory(void);
 
 /// Bytes of a message slot.
