@@ -4,15 +4,16 @@
 .NOTPARALLEL:
 .PHONY: help run build test unit-test system-test model-test check format bench clean tools test-tools
 
-# One static file per program: no Swift runtime to install beside it, and a quicker start.
-RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections
+# One static file per program: no Swift runtime to install beside it, and a quicker start. It shows nobody its symbols:
+# plug-ins of ALSA that decode bring an FFmpeg of their own and must not find the one in here.
+RELEASE := --configuration release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic
 SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev libbz2-dev libebur128-dev libgnutls28-dev \
 	libnfc-dev libsonic-dev libsqlite3-dev libswresample-dev libsystemd-dev pkg-config zlib1g-dev
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
-TEST_PACKAGES := chromium curl dosfstools lame pulseaudio pulseaudio-utils
+TEST_PACKAGES := binutils chromium curl dosfstools lame pulseaudio pulseaudio-utils
 BENCH_PACKAGES := mpc mpd
 
 help: ## say what can be made

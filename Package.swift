@@ -35,7 +35,7 @@ let sharesFFmpeg = Context.environment["MUSICBOX_SHARED_FFMPEG"] != nil
 let ffmpegLibraries =
     sharesFFmpeg
     ? ["avformat", "avcodec", "swresample", "avutil"]
-    : [":libavformat.a", ":libavcodec.a", "swresample", "avutil", ":libavutil.a", "bz2", "gnutls", "z"]
+    : [":libavformat.a", ":libavcodec.a", ":libswresample.a", ":libavutil.a", "bz2", "gnutls", "z"]
 
 let package = Package(
     name: "musicbox",

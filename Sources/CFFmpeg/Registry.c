@@ -1,7 +1,7 @@
 // The decoders, parsers, demuxers and protocols of this box, in the place of FFmpeg's own lists of everything
-// (libavcodec/allcodecs.c, parsers.c, bitstream_filters.c; libavformat/allformats.c, protocols.c).
+// (libavcodec/allcodecs.c, parsers.c, bitstream_filters.c; libavformat/allformats.c, protocols.c; libavutil/hwcontext.c).
 //
-// Linked with the static libavcodec and libavformat, these functions are found before the archives' ones, and of the
+// Linked with FFmpeg's static libraries, these functions are found before the archives' ones, and of the
 // archives only what is named here is taken along. With Debian's shared libraries a box that plays sound loads 130 others
 // (X11, OpenCL, cairo, video encoders), which is more than half of the time from its start to the first sound, and 4 MB of
 // memory that their relocations write to; and a hostile file can reach every decoder ever written.
@@ -166,4 +166,18 @@ int avpriv_h264_has_num_reorder_frames(AVCodecContext *context) {
     (void)context;
     return 0;
 }
+
+// libavutil/hwcontext.c's list of what decodes video, each with a library of its own to load (X11, VA-API, OpenCL, ...).
+// Elements that are all zero are of type AV_HWDEVICE_TYPE_NONE, which is never asked for.
+#define NO_DEVICE(name) const void *const ff_hwcontext_type_##name[32] = {NULL};
+NO_DEVICE(cuda)
+NO_DEVICE(drm)
+NO_DEVICE(opencl)
+NO_DEVICE(qsv)
+NO_DEVICE(vaapi)
+NO_DEVICE(vdpau)
+NO_DEVICE(vulkan)
+
+// libswresample's second resampler (libsoxr), taken only by who sets the option "resampler" to it.
+const void *const swri_soxr_resampler[16] = {NULL};
 #endif

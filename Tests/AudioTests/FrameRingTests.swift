@@ -99,27 +99,32 @@ import Testing
     @Test func claimedFramesCannotBeTakenBack() {
         let ring = FrameRing(capacity: 64, history: 0)
         let block = [Float](repeating: 1, count: 64)
-        #expect(ring.write(block, count: 20) == 20)
-        #expect(ring.claim(upTo: 10) == 10)
+        let written = ring.write(block, count: 20)
+        let claimed = ring.claim(upTo: 10)
         ring.settle(10)
-        #expect(!ring.retract(to: 9))
+        #expect((written, claimed) == (20, 10))
+        let tookClaimed = ring.retract(to: 9)
+        #expect(!tookClaimed)
         #expect(ring.writeIndex == 20)
-        #expect(ring.retract(to: 10))
+        let tookRest = ring.retract(to: 10)
+        #expect(tookRest)
         #expect(ring.fill == 10)
     }
 
     @Test func historyStaysReadable() {
         let ring = FrameRing(capacity: 64, history: 16)
         var block = (0..<128).map { Float($0 / 2) }
-        #expect(ring.write(block, count: 64) == 48)
+        let first = ring.write(block, count: 64)
+        #expect(first == 48)
         #expect(ring.free == 0)
         _ = ring.claim(upTo: 40)
         ring.settle(40)
         block.withUnsafeMutableBufferPointer { ring.read(into: $0.baseAddress!, count: 40) }
         let more = [Float](repeating: -1, count: 128)
-        #expect(ring.write(more, count: 64) == 40)
+        let second = ring.write(more, count: 64)
         ring.move(to: 24)
-        #expect(ring.claim(upTo: 16) == 16)
+        let claimed = ring.claim(upTo: 16)
+        #expect((second, claimed) == (40, 16))
         ring.settle(16)
         block.withUnsafeMutableBufferPointer { ring.read(into: $0.baseAddress!, count: 16) }
         #expect(block[0] == 24 && block[30] == 39)

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: the storage is written by the producer only in the free part and read by the consumer only in
 /// the published part; the atomics order the two.
-final class FrameRing: @unchecked Sendable {
+struct FrameRing: ~Copyable, @unchecked Sendable {
     static let channels = 2
 
     let capacity: Int

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: slots between the two indices belong to the consumer, the others to the producer; the indices
 /// order their accesses.
-final class MessageQueue<Message: BitwiseCopyable & Sendable>: @unchecked Sendable {
+struct MessageQueue<Message: BitwiseCopyable & Sendable>: ~Copyable, @unchecked Sendable {
     private let slots: UnsafeMutablePointer<Message>
     private let mask: UInt64
     private let pushed = Atomic<UInt64>(0)

@@ -3,7 +3,7 @@ import Synchronization
 /// Where the output thread writes what is heard and anyone reads it: a sequence lock of atomics. The writer never waits.
 ///
 /// Between two notes (one per period) a reader counts on with the clock, at most to the last frame handed to the device.
-final class PositionBoard: Sendable {
+struct PositionBoard: ~Copyable, Sendable {
     struct Note: Equatable {
         var request: UInt64 = 0
         /// What is heard at `nanoseconds`.

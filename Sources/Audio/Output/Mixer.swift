@@ -191,9 +191,8 @@ struct Mixer: ~Copyable {
     ///
     /// A join is crossed only together with a claim of its first frame: until then the decoder may take it back.
     private mutating func claim(upTo limit: Int, mayCrossJoin: Bool) -> Int {
-        let ring = link.ring
-        let read = ring.readIndex
-        var frames = ring.claim(upTo: limit)
+        let read = link.ring.readIndex
+        var frames = link.ring.claim(upTo: limit)
         while let marker = nextMarker() {
             guard marker.index <= read else {
                 frames = min(frames, Int(marker.index - read))
@@ -213,7 +212,7 @@ struct Mixer: ~Copyable {
         }
         if let current, current.rate != Int32(rate) { frames = 0 }
         if current == nil { frames = 0 }
-        ring.settle(frames)
+        link.ring.settle(frames)
         return frames
     }
 
@@ -269,11 +268,11 @@ struct Mixer: ~Copyable {
     mutating func rewindToHeard() {
         ramp.shut()
         guard let heard = timeline.heardIndex else { return }
-        let ring = link.ring
-        let read = ring.readIndex
-        let oldest = max(floor, read > UInt64(ring.history) ? read - UInt64(ring.history) : 0)
+        let read = link.ring.readIndex
+        let history = UInt64(link.ring.history)
+        let oldest = max(floor, read > history ? read - history : 0)
         let target = min(read, max(heard, oldest))
-        ring.move(to: target)
+        link.ring.move(to: target)
         var crossedAgain = FixedQueue<Marker>(capacity: 64)
         timeline.rewind(to: target) { crossedAgain.append($0) }
         while let marker = replay.first {

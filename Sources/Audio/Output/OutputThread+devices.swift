@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Synchronization
 
 /// Which device is served.
@@ -51,7 +52,7 @@ extension OutputThread {
         announce(.playing(description(of: device.format)), rate: device.format.rate)
         let departure = serve(&device)
         mixer.rewindToHeard()
-        if case .lost(let reason) = departure { announce(.lost(reason: reason), rate: 0) }
+        if case .lost(let loss) = departure { announce(.lost(reason: reason(of: loss)), rate: 0) }
         backoff.failed(at: clinux_monotonic_ns())
     }
 
@@ -99,6 +100,13 @@ extension OutputThread {
         mixer.rest()
         post(at: now, isRunning: false)
         tellDue(at: now)
+    }
+
+    func reason(of loss: Loss) -> String {
+        switch loss {
+        case .stuck: "audio device \"\(configuration.pcmName)\" has played nothing for 2 s"
+        case .failed(let code): "audio device \"\(configuration.pcmName)\" failed: \(String(cString: strerror(-code)))"
+        }
     }
 
     func description(of format: PCMFormat) -> OutputDescription {

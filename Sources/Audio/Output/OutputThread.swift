@@ -33,7 +33,13 @@ struct OutputThread: ~Copyable {
     enum Departure {
         case closing
         case retry
-        case lost(String)
+        case lost(Loss)
+    }
+
+    enum Loss {
+        case stuck
+        /// ALSA's negated errno.
+        case failed(Int32)
     }
 
     /// What to wait for.
@@ -88,7 +94,7 @@ struct OutputThread: ~Copyable {
                 progress = mixer.timeline.heard
                 progressAt = now
             } else if now - progressAt > 2_000_000_000 {
-                return .lost("audio device \"\(configuration.pcmName)\" has played nothing for 2 s")
+                return .lost(.stuck)
             }
 
             let activity = link.activity
@@ -161,7 +167,8 @@ struct OutputThread: ~Copyable {
                 // With even the reserve used up, every bit of room is used at once.
                 let frames =
                     switch urgency {
-                    case .none: min(device.format.refillFrames, mixer.timeline.framesUntilDue ?? .max)
+                    case .none:
+                        min(device.format.refillFrames(taken: level.taken), mixer.timeline.framesUntilDue ?? .max)
                     case .toOpen, .toClose: 0
                     }
                 let milliseconds = max(4, frames * 1000 / device.format.rate + 1)
@@ -282,10 +289,7 @@ struct OutputThread: ~Copyable {
         default:
             result = code
         }
-        guard result < 0 else { return nil }
-        return .lost(
-            "audio device \"\(configuration.pcmName)\" failed: \(String(cString: strerror(-result)))"
-        )
+        return result < 0 ? .lost(.failed(result)) : nil
     }
 
     func wakeDecoder() {

@@ -13,8 +13,12 @@ struct PCMFormat: Equatable {
     /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
     var fillFrames: Int
 
-    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by.
-    var refillFrames: Int { fillFrames / 2 }
+    /// How much of the fill is played before it is filled up again: half of it, the rest is what the machine may be late
+    /// by. A server is followed instead: it takes frames when what it took before, `taken`, is played. Just after that the
+    /// time until it takes some again is longest, and the processor is still awake.
+    func refillFrames(taken: Int) -> Int {
+        taken > fillFrames / 8 ? min(taken + rate / 300, fillFrames / 2) : fillFrames / 2
+    }
     /// The measure of what silence is given in when frames are late.
     var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
 

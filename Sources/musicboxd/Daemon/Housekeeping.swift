@@ -19,9 +19,9 @@ struct Housekeeping: Service {
     static let checkInterval: Duration = .seconds(3_600)
     static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
-    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start and the check do.
-    static let firstMemoryAfter: Duration = .seconds(35)
-    static let memoryInterval: Duration = .seconds(30)
+    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start does; so the first looks
+    /// come soon after it, and the third after the check.
+    static let memoryPauses: [Duration] = [.seconds(3), .seconds(7), .seconds(25), .seconds(30)]
     /// What this process may have to itself before it gives back what can be read again.
     static let memoryBound = 19 << 20
 
@@ -33,27 +33,26 @@ struct Housekeeping: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    await every(Self.sweepInterval, first: Self.sweepInterval) { await uploads.dropExpired() }
+                    await after([Self.sweepInterval]) { await uploads.dropExpired() }
                 }
-                group.addTask { await every(Self.spaceInterval, first: .zero) { await watchSpace() } }
+                group.addTask { await after([.zero, Self.spaceInterval]) { await watchSpace() } }
                 group.addTask {
-                    await every(Self.checkInterval, first: Self.firstCheckAfter) { await careForDatabase() }
+                    await after([Self.firstCheckAfter, Self.checkInterval]) { await careForDatabase() }
                 }
-                group.addTask {
-                    await every(Self.memoryInterval, first: Self.firstMemoryAfter) { boundMemory() }
-                }
+                group.addTask { await after(Self.memoryPauses) { boundMemory() } }
                 if let interval = Self.watchdogInterval() {
-                    group.addTask { await every(interval, first: .zero) { await feedWatchdog() } }
+                    group.addTask { await after([.zero, interval]) { await feedWatchdog() } }
                 }
             }
         }
     }
 
-    private func every(_ interval: Duration, first: Duration, _ body: () async -> Void) async {
-        var pause = first
-        while (try? await Task.sleep(for: pause)) != nil {
+    /// Does it after each of the pauses, and from then on after the last one again and again.
+    private func after(_ pauses: [Duration], _ body: () async -> Void) async {
+        var index = 0
+        while (try? await Task.sleep(for: pauses[index])) != nil {
             await body()
-            pause = interval
+            index = min(index + 1, pauses.count - 1)
         }
     }
 
