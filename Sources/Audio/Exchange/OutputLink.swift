@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Everything the decoder thread and the output thread share.
 final class OutputLink: Sendable {

@@ -1,5 +1,6 @@
 import CLinux
 import Synchronization
+import Threads
 
 /// Which device is served.
 extension OutputThread {
