@@ -26,7 +26,7 @@ struct LinePipe: ~Copyable {
             repeat {
                 count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
             } while count < 0 && errno == EINTR
-            if count > 0 { return splitter.append(buffer[..<count]) }
+            if count > 0 { return splitter.append(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
             if count == 0 || errno != EAGAIN {
                 // A failed read is an end like any other: nothing more will be heard.
                 close(descriptor)
