@@ -73,6 +73,9 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CLinux", linkerSettings: [.linkedLibrary("systemd")]),
 
+        // Threads
+        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: swiftSettings),
+
         // Archive
         .target(name: "Archive", dependencies: ["CArchive"], swiftSettings: swiftSettings),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: swiftSettings),
@@ -80,7 +83,7 @@ let package = Package(
         // Audio
         .target(
             name: "Audio",
-            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", "CSonic", logging],
+            dependencies: ["CALSA", "CEBUR128", "CFFmpeg", "CLinux", "CSonic", "Threads", logging],
             swiftSettings: swiftSettings
         ),
         .target(name: "Damage", path: "Tests/Damage", swiftSettings: swiftSettings),
@@ -90,11 +93,15 @@ let package = Package(
             path: "Tests/DecodeFuzz",
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "AudioTests", dependencies: ["Audio", "CFFmpeg", "Damage"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AudioTests",
+            dependencies: ["Audio", "CFFmpeg", "Damage", "Threads"],
+            swiftSettings: swiftSettings
+        ),
 
         // NFC
         .target(name: "NFCTag", swiftSettings: swiftSettings),
-        .target(name: "NFC", dependencies: ["NFCTag", subprocess, logging], swiftSettings: swiftSettings),
+        .target(name: "NFC", dependencies: ["CLinux", "NFCTag", "Threads", logging], swiftSettings: swiftSettings),
         .testTarget(name: "NFCTests", dependencies: ["NFC"], swiftSettings: swiftSettings),
 
         // MediaNaming
@@ -172,8 +179,7 @@ let package = Package(
             name: "musicboxd",
             dependencies: [
                 "Archive", "Audio", "CLinux", "MusicBox", "MusicBoxAPI", "MusicBoxServer", "MusicLibrary", "NFC",
-                argumentParser,
-                logging,
+                "Threads", argumentParser, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

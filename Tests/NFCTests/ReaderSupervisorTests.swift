@@ -58,6 +58,20 @@ private struct Scripted {
     }
 }
 
+/// The numbers of this process's descriptors, but the one they are listed with.
+private func openDescriptors() -> [String] {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(directory) }
+    var numbers: [String] = []
+    while let entry = readdir(directory) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != "\(dirfd(directory))" { numbers.append(name) }
+    }
+    return numbers.sorted()
+}
+
 /// Runs the body beside the supervisor, then ends the supervisor and waits for it.
 private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws -> Void) async rethrows {
     var scripted = scripted
@@ -79,7 +93,7 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
 
 @Suite(.timeLimit(.minutes(1))) struct ReaderSupervisorTests {
     /// Lives until its input ends.
-    private static let stay = "cat >/dev/null"
+    fileprivate static let stay = "cat >/dev/null"
 
     @Test func tellsWhatTheReaderSays() async {
         let script = "echo $$ >$D/pids; echo ready shell; echo placed 04:A1:B2:C3; echo removed 04a1b2c3; \(Self.stay)"
@@ -202,6 +216,108 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
         await running(Scripted(script)) { scripted in
             #expect(await scripted.next() == .state(.starting))
             #expect(await scripted.next() == .state(.ready(name: "x")))
+        }
+    }
+
+    @Test func aFloodOfLinesHoldsNothingUp() async {
+        await running(Scripted("echo $$ >$D/pids; echo ready x; trap '' TERM; yes alive")) { scripted in
+            #expect(await scripted.next() == .state(.starting))
+            #expect(await scripted.next() == .state(.ready(name: "x")))
+        }
+    }
+
+    @Test func theLastLinesAreHeard() async {
+        // More than a read takes; its end is known before they have been read.
+        let script = """
+            if [ -e $D/again ]; then \(Self.stay); fi; touch $D/again
+            echo ready x; yes alive | head -5000; echo placed 04a1b2c3; exit 74
+            """
+        await running(Scripted(script)) { scripted in
+            #expect(await scripted.next() == .state(.starting))
+            #expect(await scripted.next() == .state(.ready(name: "x")))
+            guard case .tag(.placed(a, _)) = await scripted.next() else {
+                Issue.record("no tag was placed")
+                return
+            }
+            #expect(await scripted.next() == .state(.failed(reason: "the reader program ended with code 74")))
+        }
+    }
+
+    @Test func helpersDieWithAReaderThatEnds() async {
+        // The helper keeps the output open, so that only the end of the reader itself tells.
+        let script = """
+            echo $$ >>$D/pids; if [ -e $D/again ]; then echo ready x; \(Self.stay); fi; touch $D/again
+            sleep 1000 & echo $! >$D/helpers; exit 74
+            """
+        await running(Scripted(script)) { scripted in
+            #expect(await scripted.next() == .state(.starting))
+            #expect(await scripted.next() == .state(.failed(reason: "the reader program ended with code 74")))
+            #expect(await scripted.next() == .state(.ready(name: "x")))
+        }
+    }
+
+    @Test func stopsWhileItWaitsForARestart() async {
+        let change = { (configuration: inout ReaderConfiguration) in
+            configuration.restartDelay = .seconds(3600)
+            configuration.restartLimit = .seconds(3600)
+        }
+        await running(Scripted("exit 74", change)) { scripted in
+            #expect(await scripted.next() == .state(.starting))
+            #expect(await scripted.next() == .state(.failed(reason: "the reader program ended with code 74")))
+        }
+    }
+
+    @Test func aReaderInheritsThreeDescriptorsAndNoSignals() async {
+        let own = open("/dev/null", O_RDONLY)
+        // Not close-on-exec, and its number is nobody's by chance.
+        let inherited = fcntl(own, F_DUPFD, 200)
+        let previous = signal(SIGPIPE, SIG_IGN)
+        defer {
+            signal(SIGPIPE, previous)
+            close(inherited)
+            close(own)
+        }
+        // Builtins alone: each descriptor and signal is the shell's own.
+        let script = """
+            l=ready; n=0
+            while [ $n -lt 256 ]; do if [ -e /proc/$$/fd/$n ]; then l="$l $n"; fi; n=$((n+1)); done
+            while read -r k v; do case $k in SigBlk:|SigIgn:) l="$l $v";; esac; done </proc/$$/status
+            echo "$l"; \(Self.stay)
+            """
+        await running(Scripted(script)) { scripted in
+            #expect(await scripted.next() == .state(.starting))
+            guard case .state(.ready(let name)) = await scripted.next() else {
+                Issue.record("the reader is not ready")
+                return
+            }
+            let words = name.split(separator: " ")
+            #expect(words.dropLast(2) == ["0", "1", "2"])
+            // The 31 standard signals; glibc sees to two of its own.
+            #expect(words.suffix(2).map { UInt64($0, radix: 16).map { $0 & 0x7fff_ffff } } == [0, 0])
+        }
+    }
+
+    @Test func leaksNoDescriptors() async {
+        // In a process of its own: the other tests open and close theirs at the same time.
+        await #expect(processExitsWith: .success) {
+            func restartSome() async {
+                let script = """
+                    [ -s $D/again ] && read -r n <$D/again; n=$((${n:-0} + 1)); echo $n >$D/again; echo ready $n
+                    case $n in 1) exit 74;; 2) kill -SEGV $$;; 3) exec >&-; sleep 1000;; *) \(ReaderSupervisorTests.stay);; esac
+                    """
+                await running(Scripted(script)) { scripted in
+                    while let event = await scripted.next(), event != .state(.ready(name: "4")) {}
+                }
+                await running(Scripted("", { $0.command = ["/nonexistent/reader"] })) { scripted in
+                    #expect(await scripted.next() == .state(.starting))
+                    guard case .state(.failed) = await scripted.next() else { exit(EXIT_FAILURE) }
+                }
+            }
+            // The first time opens what the runtime keeps.
+            await restartSome()
+            let before = openDescriptors()
+            await restartSome()
+            #expect(openDescriptors() == before)
         }
     }
 

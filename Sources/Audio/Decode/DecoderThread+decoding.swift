@@ -1,5 +1,6 @@
 import Logging
 import Synchronization
+import Threads
 
 /// Files into the ring.
 extension DecoderThread {

@@ -1,6 +1,7 @@
 import CLinux
 import Logging
 import Synchronization
+import Threads
 
 /// The `decoder` thread. It owns every FFmpeg handle and decides what enters the ring: it takes commands from the
 /// mailbox, decodes in big batches (about 2 s at a time, then it sleeps), and relays what the output reports as events.

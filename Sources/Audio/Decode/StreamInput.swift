@@ -2,6 +2,7 @@ import CFFmpeg
 import CLinux
 import Glibc
 import Synchronization
+import Threads
 
 /// Bytes from an http(s) address: a radio station, or an episode of a podcast. A thread of its own (`stream`) asks for
 /// them and keeps up to half a megabyte at hand, so that neither a slow name server nor a stalled line ever holds up the

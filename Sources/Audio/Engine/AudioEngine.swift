@@ -1,6 +1,7 @@
 import CLinux
 package import Logging
 import Synchronization
+import Threads
 
 /// Plays files: one at a time, each followed by a prepared one without a gap.
 ///

@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// What callers want and the decoder thread has not yet done. Not a queue: commands merge, so it cannot grow. A load or
 /// a stop discards everything before it but the speed, which is not about a request; of the others the last of each kind counts, and since they act on different

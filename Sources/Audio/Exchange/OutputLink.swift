@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Everything the decoder thread and the output thread share. Its parts lie in it, not behind references of their own, so
 /// that using them counts none.

@@ -2,6 +2,7 @@ import CALSA
 import CLinux
 import Glibc
 import Synchronization
+import Threads
 
 /// Looks at devices, for people who set the box up.
 package enum AudioDevices {

@@ -1,6 +1,7 @@
 import CALSA
 import CLinux
 import Glibc
+import Threads
 
 /// The one owner of a PCM handle; without a handle, the silent device that only keeps time. Lives on the output thread.
 ///

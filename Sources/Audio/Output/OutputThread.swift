@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Synchronization
+import Threads
 
 /// The `audio-out` thread. It opens the device and keeps it, takes frames from the ring, hands them to the device in
 /// time, and knows which of them is heard. The decoder thread commands it through `OutputLink`; it never blocks on

@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Threads
 
 /// One volume control of a card, through ALSA's simple mixer. Owner of the mixer handle; lives on the mixer thread.
 ///

@@ -1,5 +1,6 @@
 import CLinux
 import Logging
+import Threads
 
 /// The `mixer` thread, which runs only where a hardware control is wanted. It owns the mixer handle and keeps the control
 /// where the volume wants it: sets it, reads it back, sets it back when something else has changed it, and looks for it

@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// The one truth about the volume: what is wanted, and how a hardware control and the samples share it.
 ///

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /// Tells systemd about the state of the service, for example "READY=1" (sd_notify(3)); does nothing outside systemd.
 void clinux_notify(const char *state);
@@ -58,3 +59,22 @@ long clinux_get_attribute(int fd, const char *name, void *buffer, size_t size);
 
 /// Sets an extended attribute: 0 or -errno.
 int clinux_set_attribute(int fd, const char *name, const void *bytes, size_t count);
+
+/// A running child and this process's ends of its pipes. All descriptors are close-on-exec.
+struct clinux_child {
+    pid_t pid;
+    /// Readable when the child has ended; see pidfd_open(2).
+    int pidfd;
+    /// The child sees the end of its input when this is closed, which the kernel does if nobody else can.
+    int input;
+    /// Non-blocking.
+    int output, errors;
+};
+
+/// Starts a program, looked up in PATH if it has no slash, with pipes for its input, output and errors. It leads a process
+/// group of its own, inherits no other descriptor, and has all signals unblocked and at their defaults. `arguments` is as
+/// for execvp(3). Returns 0 or the errno that says why not, and then leaves nothing behind.
+///
+/// Blocks until the child's exec(3). The caller reaps the child by waitpid(2). Compiled here because pipe2, pidfd_open and
+/// posix_spawn_file_actions_addclosefrom_np are GNU-only.
+int clinux_spawn(char *const *arguments, struct clinux_child *child);

@@ -1,6 +1,6 @@
-import CLinux
 import Glibc
 import Logging
+import Threads
 
 /// Watches the media directory with all its folders by inotify(7), and says that something changed; what it was is for
 /// the sync to find out, so that a lost event costs nothing.
@@ -15,7 +15,7 @@ final class MediaWatcher: Sendable {
     private let directory: String
     private let sink: AsyncStream<Void>.Continuation
     private let logger: Logger
-    private let stopper: CInt
+    private let stopper = Wakeup()
 
     private static let mask = UInt32(
         IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
@@ -25,44 +25,18 @@ final class MediaWatcher: Sendable {
         self.directory = directory
         self.logger = logger
         (changes, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        stopper = clinux_eventfd()
     }
 
-    deinit { close(stopper) }
-
-    /// Starts the thread; `stop()` ends it.
-    func start() -> pthread_t? {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread,
-            nil,
-            { context in
-                guard let context else { return nil }
-                let watcher = Unmanaged<MediaWatcher>.fromOpaque(context).takeRetainedValue()
-                clinux_thread_name("media-watch")
-                watcher.watch()
-                return nil
-            },
-            context.toOpaque()
-        )
-        guard code == 0 else {
-            context.release()
-            logger.warning(
-                "The media directory is not watched",
-                metadata: ["error": "\(String(cString: strerror(code)))"]
-            )
-            return nil
-        }
-        return thread
+    /// Starts the thread; `stop(_:)` ends it.
+    func start() -> WorkerThread {
+        WorkerThread(name: "media-watch") { [self] in watch() }
     }
 
     /// Ends the thread and waits for its end.
-    func stop(_ thread: pthread_t?) {
+    func stop(_ thread: WorkerThread?) {
         sink.finish()
-        guard let thread else { return }
-        clinux_eventfd_signal(stopper)
-        pthread_join(thread, nil)
+        stopper.signal()
+        thread?.join()
     }
 
     private func watch() {
@@ -72,7 +46,7 @@ final class MediaWatcher: Sendable {
         addAll(to: descriptor)
         var entries = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: stopper, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stopper.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
         defer { buffer.deallocate() }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// A named thread that is joined before its owner goes, or let go.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
     private final class Start: Sendable {
@@ -17,7 +17,7 @@ final class WorkerThread: Sendable {
     }
 
     /// - Parameter name: at most 15 bytes.
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    package init(name: String, body: @escaping @Sendable () -> Void) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
         let result = pthread_create(
@@ -37,7 +37,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Lets the thread end by itself; nobody waits for it.
-    func detach() {
+    package func detach() {
         let thread = handle.withLock { handle in
             let thread = handle
             handle = nil
@@ -47,7 +47,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Waits until the body has returned. Later calls return at once.
-    func join() {
+    package func join() {
         let thread = handle.withLock { handle in
             let thread = handle
             handle = nil
