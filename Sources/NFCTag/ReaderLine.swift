@@ -21,6 +21,11 @@ package enum ReaderLine: Sendable, Equatable {
     ///
     /// Fields that come after the known ones are ignored, so that newer readers can say more.
     package init?(_ line: String) {
+        // The one that comes each second is not taken apart.
+        if line == "alive" {
+            self = .alive
+            return
+        }
         let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
         guard let verb = words.first else { return nil }
         let rest = words.count > 1 ? words[1].drop { $0 == " " } : ""

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import media
 from box import Box, binary
 from cost import MPD
+from pn532 import PN532
 from pulse import Pulse
 from table import Row
 
@@ -56,15 +57,16 @@ def musicboxd(file: Path) -> list[str]:
 
 def run() -> list[Row]:
     rows: list[Row] = []
-    with TemporaryDirectory() as temporary, Pulse() as card:
+    with TemporaryDirectory() as temporary, Pulse() as card, PN532() as reader:
         music = Path(temporary) / "music"
         music.mkdir()
         length = SECONDS + 40
         files = {form: media.make(music, 3, length, form) for form in media.FORMATS}
         mpd = MPD(Path(temporary), card.environment, music)
         try:
-            with Box(environment=card.environment) as box:
+            with Box({"nfc": {"device": reader.connstring}}, card.environment) as box:
                 box.post("/player/volume", {"volume": 100})
+                box.wait_component("nfc", "healthy")
                 for form, file in files.items():
                     short = media.make(Path(temporary), 4, 0.1, form)
                     playlist = box.playlist(form, [file])

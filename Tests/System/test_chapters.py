@@ -58,7 +58,7 @@ def rest_of_second_chapter(box: Box, card: Pulse, playlist: str) -> np.ndarray:
         assert box.player["position_ms"] == 200 and box.player["active_track_number"] == 2
         error = box.refusal("POST", "/player/seek", {"position_ms": 1_601})
         assert error.status == 400
-        recording.wait(1.2)
+        recording.wait(1.6)
         begin = recording.frames
         mark = phone.now
         box.post(f"/playlists/{playlist}/start")

@@ -32,7 +32,7 @@ def crossfaded(first: np.ndarray, second: np.ndarray, frames: int) -> np.ndarray
 
 @pytest.fixture
 def fading_box(make_box: Callable[..., Box], card: Pulse) -> Box:
-    config = {"audio": {"crossfade_ms": int(SECONDS * 1_000), "buffer_ms": 1_000}}
+    config = {"audio": {"crossfade_ms": int(SECONDS * 1_000), "buffer_ms": 750}}
     box = make_box(config, card.environment).start()
     box.post("/player/volume", {"volume": 100})
     return box

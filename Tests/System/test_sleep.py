@@ -38,7 +38,8 @@ def test_after_some_minutes_it_fades_and_stops(sleepy_box: Box, card: Pulse, mus
             "state:player", lambda e: (e["data"]["sleep"] or {}).get("is_fading", False), since=mark
         )
         ended = phone.wait_player(mark, state="stopped", is_playing=False)
-        recording.wait(0.3)
+        # Longer than the card holds.
+        recording.wait(0.6)
         heard = sound.trimmed(recording.stop())
     assert ended.data["sleep"] is None
     began = fading.data["position_ms"]

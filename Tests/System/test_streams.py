@@ -142,7 +142,7 @@ def test_a_seek_in_an_episode_asks_for_what_is_heard_only(
         until(lambda: box.player["position_ms"] >= 92_000, "two seconds of it")
         box.post("/player/pause")
         # It is heard when what the card holds was played.
-        recording.wait(1.3)
+        recording.wait(1.6)
         told = box.player["position_ms"] / 1000
         heard = sound.trimmed(recording.stop())
         places = [int(wanted.removeprefix("bytes=").rstrip("-")) for _, wanted in station.requests if wanted]

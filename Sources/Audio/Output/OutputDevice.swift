@@ -91,31 +91,28 @@ struct OutputDevice: ~Copyable {
         var room: Int
         /// Frames written and not yet heard; with what lies between the buffer and the ear this may exceed the buffer.
         var delay: Int
-        /// Of these, what a server has taken out of the buffer: it plays that first, and then takes as much again.
-        var taken: Int
     }
 
     /// Returns ALSA's negated errno in place of a level that cannot be had.
     mutating func level(at now: UInt64) -> (code: Int32, level: Level) {
         if isUnpaced {
             let delay = clock.delay(at: now)
-            return (0, Level(room: max(0, format.bufferFrames - delay), delay: delay, taken: 0))
+            return (0, Level(room: max(0, format.bufferFrames - delay), delay: delay))
         }
-        guard let pcm else { return (-EBADFD, Level(room: 0, delay: 0, taken: 0)) }
+        guard let pcm else { return (-EBADFD, Level(room: 0, delay: 0)) }
         var room: snd_pcm_sframes_t = 0
         var delay: snd_pcm_sframes_t = 0
         if isRunning {
             let code = snd_pcm_avail_delay(pcm, &room, &delay)
-            guard code >= 0 else { return (code, Level(room: 0, delay: 0, taken: 0)) }
+            guard code >= 0 else { return (code, Level(room: 0, delay: 0)) }
             // Plugins have been seen to answer less than nothing, and more than was ever written.
             delay = min(max(0, delay), written)
         } else {
             room = snd_pcm_avail_update(pcm)
-            guard room >= 0 else { return (Int32(room), Level(room: 0, delay: 0, taken: 0)) }
+            guard room >= 0 else { return (Int32(room), Level(room: 0, delay: 0)) }
             delay = written
         }
-        room = min(room, format.bufferFrames)
-        return (0, Level(room: room, delay: delay, taken: max(0, delay - (format.bufferFrames - room))))
+        return (0, Level(room: min(room, format.bufferFrames), delay: delay))
     }
 
     /// Hands over frames in the device's format; returns how many it took, or 0 when it has no room now.

@@ -90,7 +90,7 @@ extension OutputThread {
 
     /// With nothing on its way to a device, carries out what needs none: discards, pauses, new positions.
     mutating func settle(at now: UInt64) {
-        _ = mixer.render(into: block, limit: 0)
+        _ = mixer.render(into: slice, limit: 0)
         wakeDecoder()
         stand(at: now)
     }

@@ -12,14 +12,16 @@ struct OutputThread: ~Copyable {
     let configuration: AudioConfiguration
     var mixer: Mixer
     var backoff = Backoff()
-    /// The longest piece that is rendered and written at once. To a sound server each is a message.
+    /// The longest piece that is written at once. To a sound server each is a message.
     static let blockFrames = 16_384
+    /// The longest piece that is rendered at once: it stays in the processor's first cache on its way to the device's format.
+    static let sliceFrames = 1_024
     /// What is heard first of something new, in a second's parts: enough to be followed in time, and no more than that
     /// goes beyond the fill.
     static let openingShare = 50
     /// How much silence must be heard before the device is stopped, in a second's parts.
     static let restShare = 50
-    let block: UnsafeMutablePointer<Float>
+    let slice: UnsafeMutablePointer<Float>
     let encoded: UnsafeMutableRawPointer
     static let maximumBytesPerFrame = 32 * 4
     /// Encoded frames that the device did not take yet.
@@ -56,12 +58,12 @@ struct OutputThread: ~Copyable {
         self.link = link
         self.configuration = configuration
         mixer = Mixer(link: link, rate: configuration.sampleRate)
-        block = .allocate(capacity: Self.blockFrames * FrameRing.channels)
+        slice = .allocate(capacity: Self.sliceFrames * FrameRing.channels)
         encoded = .allocate(byteCount: Self.blockFrames * Self.maximumBytesPerFrame, alignment: 16)
     }
 
     deinit {
-        block.deallocate()
+        slice.deallocate()
         encoded.deallocate()
     }
 
@@ -168,31 +170,44 @@ struct OutputThread: ~Copyable {
                 // With even the reserve used up, every bit of room is used at once.
                 let frames =
                     switch urgency {
-                    case .none:
-                        min(device.format.refillFrames(taken: level.taken), mixer.timeline.framesUntilDue ?? .max)
+                    case .none: min(device.format.refillFrames, mixer.timeline.framesUntilDue ?? .max)
                     case .toOpen, .toClose: 0
                     }
                 let milliseconds = max(4, frames * 1000 / device.format.rate + 1)
                 return start(&device, at: now) ?? .room(milliseconds: Int32(milliseconds))
             }
-            let rendered = mixer.render(into: block, limit: min(allowance, Self.blockFrames))
-            guard rendered.frames > 0 else { break }
+            let started = fillBlock(&encoder, limit: min(allowance, Self.blockFrames))
+            guard pendingFrames > 0 else { break }
             wasStarved = false
-            encoder.encode(block, frames: rendered.frames, isExact: rendered.isExact, into: encoded)
-            pendingFrames = rendered.frames
-            pendingOffset = 0
-            guard let marker = rendered.starts else { continue }
+            guard let marker = started else { continue }
+            let frames = pendingFrames
             let writeTime = clinux_monotonic_ns()
             let code = flush(&device, encoder, at: writeTime)
             if code < 0 { return .failure(code) }
-            room -= rendered.frames - pendingFrames
-            fill -= rendered.frames - pendingFrames
+            room -= frames - pendingFrames
+            fill -= frames - pendingFrames
             link.tell(Notice(kind: .started, epoch: marker.epoch, request: marker.request, value: writeTime))
         }
         // Frames were read, or a discard made room.
         wakeDecoder()
         if let pause = start(&device, at: now) { return pause }
         return idle(&device, encoder, room: room, at: now)
+    }
+
+    /// Renders up to `limit` frames in the device's format, as long as what is wanted stays the same. Returns the marker of a
+    /// request whose first frames are the last slice's.
+    mutating func fillBlock(_ encoder: inout SampleEncoder, limit: Int) -> Marker? {
+        let urgency = mixer.urgency
+        pendingOffset = 0
+        repeat {
+            let rendered = mixer.render(into: slice, limit: min(limit - pendingFrames, Self.sliceFrames))
+            guard rendered.frames > 0 else { return nil }
+            let target = encoded + pendingFrames * encoder.bytesPerFrame
+            encoder.encode(slice, frames: rendered.frames, isExact: rendered.isExact, into: target)
+            pendingFrames += rendered.frames
+            if let marker = rendered.starts { return marker }
+        } while pendingFrames < limit && mixer.urgency == urgency
+        return nil
     }
 
     mutating func flush(_ device: inout OutputDevice, _ encoder: SampleEncoder, at now: UInt64) -> Int32 {
@@ -207,10 +222,10 @@ struct OutputThread: ~Copyable {
         return 0
     }
 
-    /// Starts a prepared device once a period is in it, or all there is. Returns an error.
+    /// Starts a prepared device once enough is in it, or all there is. Returns an error.
     mutating func start(_ device: inout OutputDevice, at now: UInt64) -> Pause? {
         guard !device.isRunning, device.written > 0 else { return nil }
-        guard device.written >= device.format.stepFrames || mixer.isComplete else { return nil }
+        guard device.written >= device.format.startFrames || mixer.isComplete else { return nil }
         let code = device.start(at: now)
         return code < 0 ? .failure(code) : nil
     }

@@ -12,15 +12,15 @@ struct PCMFormat: Equatable {
     /// How far the buffer is filled while sound goes on. What is beyond is for the moment when somebody wants something
     /// else: the old sound's fade and the first of the new go in at once, however full the buffer is.
     var fillFrames: Int
+    /// What a server takes out of the buffer at once, also at the start; 0 for hardware.
+    var shareFrames = 0
 
-    /// How much of the fill is played before it is filled up again: half of it, the rest is what the machine may be late
-    /// by. A server is followed instead: it takes frames when what it took before, `taken`, is played. Just after that the
-    /// time until it takes some again is longest, and the processor is still awake.
-    func refillFrames(taken: Int) -> Int {
-        taken > fillFrames / 8 ? min(taken + rate / 300, fillFrames / 2) : fillFrames / 2
-    }
+    /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by.
+    var refillFrames: Int { fillFrames / 2 }
     /// The measure of what silence is given in when frames are late.
     var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
+    /// What must lie in the buffer before the device is started: a server that finds less goes on with silence.
+    var startFrames: Int { min(max(stepFrames, shareFrames), fillFrames) }
 
     var encodingName: String { String(cString: snd_pcm_format_name(encoding.alsaFormat)) }
 }
@@ -50,19 +50,38 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// Buffer and period for a fill, in any unit. Hardware knows where it is, whatever the period, and has room for the
-    /// urgent in a second fill.
+    /// What is at the other end of the PCM.
+    enum Peer {
+        /// A kernel device: it knows where it is, whatever the period.
+        case hardware
+        /// A program: each filling up and each period is a message and wakes a thread on both sides.
+        case server
+        /// Plug-ins before either of them.
+        case unknown
+
+        init(_ type: snd_pcm_type_t) {
+            switch type {
+            case SND_PCM_TYPE_HW: self = .hardware
+            case SND_PCM_TYPE_IOPLUG: self = .server
+            default: self = .unknown
+            }
+        }
+    }
+
+    /// How far the buffer is filled, how large it is and its period, all in milliseconds.
     ///
-    /// To a sound server a period is a message and two woken threads. PulseAudio takes `buffer - 2 * period` out of the
-    /// buffer ahead of what is heard (pa_buffer_attr, "minreq"); if that is all there is, its plugin reports an xrun. A
-    /// third of 4/3 is safely less than the half that is left when we fill up.
-    static func layout(fill: Int, isHardware: Bool) -> (buffer: Int, period: Int) {
-        isHardware ? (2 * fill, fill / 4) : (fill * 4 / 3, fill * 4 / 9)
+    /// Hardware has room for the urgent in a second fill. A server gets a third more, for its messages cost more than
+    /// everything else but decoding. PulseAudio takes `buffer - 2 * period` out of the buffer ahead of what is heard
+    /// (pa_buffer_attr, "minreq"); if that is all there is, its plugin reports an xrun. A third of 4/3 is safely less than
+    /// the half that is left when we fill up.
+    static func layout(bufferMs: Int, peer: Peer) -> (fill: Int, buffer: Int, period: Int) {
+        let fill = peer == .server ? bufferMs * 4 / 3 : bufferMs
+        return peer == .hardware ? (fill, 2 * fill, fill / 4) : (fill, fill * 4 / 3, fill * 4 / 9)
     }
 
     /// How far a buffer that may be smaller or larger than asked is filled.
-    static func fill(of bufferFrames: Int, rate: Int, bufferMs: Int) -> Int {
-        min(rate * bufferMs / 1000, bufferFrames * 3 / 4)
+    static func fill(of bufferFrames: Int, rate: Int, fillMs: Int) -> Int {
+        min(rate * fillMs / 1000, bufferFrames * 3 / 4)
     }
 
     /// - Parameter reload: whether to look for cards and settings that appeared since the last time.
@@ -118,14 +137,15 @@ struct PCMNegotiation {
         )
         var rate = UInt32(rate)
         try check("snd_pcm_hw_params_set_rate_near", snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
-        let layout = Self.layout(fill: bufferMs * 1000, isHardware: snd_pcm_type(pcm) == SND_PCM_TYPE_HW)
-        var bufferTime = UInt32(layout.buffer)
+        let peer = Peer(snd_pcm_type(pcm))
+        let layout = Self.layout(bufferMs: bufferMs, peer: peer)
+        var bufferTime = UInt32(layout.buffer * 1000)
         try check(
             "snd_pcm_hw_params_set_buffer_time_near",
             snd_pcm_hw_params_set_buffer_time_near(pcm, parameters, &bufferTime, nil)
         )
         // Some drivers fix the period; then it is taken as it is.
-        var periodTime = UInt32(layout.period)
+        var periodTime = UInt32(layout.period * 1000)
         _ = snd_pcm_hw_params_set_period_time_near(pcm, parameters, &periodTime, nil)
         try check("snd_pcm_hw_params", snd_pcm_hw_params(pcm, parameters))
 
@@ -141,15 +161,16 @@ struct PCMNegotiation {
         )
         // Drivers have been seen to say 0.
         let buffer = max(Int(bufferFrames), 64)
-        let fill = max(Self.fill(of: buffer, rate: Int(rate), bufferMs: bufferMs), 32)
-        let period = periodFrames == 0 ? fill / 4 : min(Int(periodFrames), buffer)
+        let fill = max(Self.fill(of: buffer, rate: Int(rate), fillMs: layout.fill), 32)
+        let period = max(periodFrames == 0 ? fill / 4 : min(Int(periodFrames), buffer), 16)
         return PCMFormat(
             rate: Int(rate),
             channels: Int(channels),
             encoding: encoding,
-            periodFrames: max(period, 16),
+            periodFrames: period,
             bufferFrames: buffer,
-            fillFrames: fill
+            fillFrames: fill,
+            shareFrames: peer == .hardware ? 0 : max(0, buffer - 2 * period)
         )
     }
 
