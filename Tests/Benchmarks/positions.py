@@ -51,7 +51,8 @@ def pause_error(box: Box, card: Pulse, playlist: str, seconds: float) -> float:
         recording.wait_sound()
         recording.wait(seconds)
         box.post("/player/pause")
-        recording.wait(0.4)
+        # Longer than the card holds.
+        recording.wait(0.6)
         told = box.wait_player("pause", state="paused")["position_ms"]
         begin, end = sound.heard_span(recording.stop())
     box.post("/player/stop")

@@ -21,7 +21,7 @@ struct Housekeeping: Service {
     static let spaceInterval: Duration = .seconds(30)
     /// What is rarely needed (an upload, a sync) goes through all types once more, as the start does; so the first looks
     /// come soon after it, and one after the check.
-    static let memoryPauses: [Duration] = [.seconds(3), .seconds(3), .seconds(6), .seconds(23), .seconds(60)]
+    static let memoryPauses: [Duration] = [.seconds(3), .seconds(3), .seconds(6), .seconds(23), .seconds(30)]
     /// What this process may have to itself before it gives back what can be read again, which costs 5 ms.
     static let memoryBound = 20_000_000
 
