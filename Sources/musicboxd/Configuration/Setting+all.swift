@@ -83,7 +83,7 @@ extension Setting {
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
             standard: .integer(300),
-            help: "How far the device is filled ahead: how late the machine may be, and how long a pause takes."
+            help: "How far the device is filled ahead (a sound server a third further): how late we may be, how long a pause takes."
         ),
         Setting(
             key: "audio.sample_rate",
