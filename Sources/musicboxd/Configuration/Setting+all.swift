@@ -83,7 +83,7 @@ extension Setting {
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
             standard: .integer(300),
-            help: "How far the device is filled ahead (a sound server a third further): how late we may be, how long a pause takes."
+            help: "How far ahead the device is filled (a sound server a third more): our reserve, and a pause's delay."
         ),
         Setting(
             key: "audio.sample_rate",
