@@ -1,10 +1,10 @@
 // The decoders, parsers, demuxers and protocols of this box, in the place of FFmpeg's own lists of everything
 // (libavcodec/allcodecs.c, parsers.c, bitstream_filters.c; libavformat/allformats.c, protocols.c; libavutil/hwcontext.c).
 //
-// Linked with FFmpeg's static libraries, these functions are found before the archives' ones, and of the
-// archives only what is named here is taken along. With Debian's shared libraries a box that plays sound loads 130 others
-// (X11, OpenCL, cairo, video encoders), which is more than half of the time from its start to the first sound, and 4 MB of
-// memory that their relocations write to; and a hostile file can reach every decoder ever written.
+// Linked with FFmpeg's static libraries, these functions are found before the archives' ones, and of the archives only what
+// is named here is taken along. With Debian's shared libraries a box that plays sound loads 130 others (X11, OpenCL, cairo,
+// video encoders), which is more than half of the time from its start to the first sound, and 4 MB of memory that their
+// relocations write to; and a hostile file can reach every decoder ever written.
 //
 // The lists' elements are opaque here: FFmpeg's own structures begin with the public one.
 #ifndef CFFMPEG_SHARED

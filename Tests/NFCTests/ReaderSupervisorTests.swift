@@ -36,6 +36,13 @@ private struct Scripted {
         return nil
     }
 
+    /// Whether the next event is that the tag was placed; records an issue if not.
+    mutating func places(_ tag: TagID, sourceLocation: SourceLocation = #_sourceLocation) async -> Bool {
+        if case .tag(.placed(tag, _)) = await next() { return true }
+        Issue.record("no tag was placed", sourceLocation: sourceLocation)
+        return false
+    }
+
     /// The process ids that the script wrote to `$D/name`.
     func processes(_ name: String) -> [pid_t] {
         guard let file = fopen("\(directory)/\(name)", "r") else { return [] }
@@ -133,10 +140,7 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
         await running(Scripted(script)) { scripted in
             #expect(await scripted.next() == .state(.starting))
             #expect(await scripted.next() == .state(.ready(name: "x")))
-            guard case .tag(.placed(a, _)) = await scripted.next() else {
-                Issue.record("no tag was placed")
-                return
-            }
+            guard await scripted.places(a) else { return }
             #expect(await scripted.next() == .state(.failed(reason: "the reader program died of signal 11")))
             #expect(await scripted.next() == .state(.ready(name: "x")))
             #expect(await scripted.next() == .tag(.removed(a)))
@@ -235,10 +239,7 @@ private func running(_ scripted: Scripted, _ body: (inout Scripted) async throws
         await running(Scripted(script)) { scripted in
             #expect(await scripted.next() == .state(.starting))
             #expect(await scripted.next() == .state(.ready(name: "x")))
-            guard case .tag(.placed(a, _)) = await scripted.next() else {
-                Issue.record("no tag was placed")
-                return
-            }
+            guard await scripted.places(a) else { return }
             #expect(await scripted.next() == .state(.failed(reason: "the reader program ended with code 74")))
         }
     }

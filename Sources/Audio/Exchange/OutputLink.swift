@@ -4,8 +4,9 @@ import Threads
 /// Everything the decoder thread and the output thread share. Its parts lie in it, not behind references of their own, so
 /// that using them counts none.
 final class OutputLink: Sendable {
-    /// 2^18 frames: 5.9 s at 44.1 kHz in 2 MiB, of which 0.7 s behind the consumer (more than any device buffers) and
-    /// 1.5 s beyond the high-water mark, so that a new request can be decoded while the old ring waits to be discarded.
+    /// 2^18 frames: 5.9 s at 44.1 kHz in 2 MiB, of which 0.7 s behind the consumer (more than a device is filled by default;
+    /// what is beyond is lost with a device) and 1.5 s beyond the high-water mark, so that a new request can be decoded
+    /// while the old ring waits to be discarded.
     static let capacity = 1 << 18
     static let history = 1 << 15
     static let reserve = 1 << 16
