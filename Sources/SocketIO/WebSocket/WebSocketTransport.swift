@@ -48,8 +48,8 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
     /// Frames that the channel has not sent yet, because the kernel did not take them: what follows waits behind them.
     private var handedOver = 0
     private var isReadHeld = false
-    /// The client has violated the protocol: its bytes have no meaning any more.
-    private var isBroken = false
+    /// The client has said goodbye or violated the protocol: its bytes have no meaning any more.
+    private var isDeaf = false
     /// The newest ping of a client that does not read our answers; RFC 6455 allows to answer only this one.
     private var heldPong: ByteBuffer?
 
@@ -144,11 +144,15 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
         role = .nothing
         write(WebSocketFrame.close(code.rawValue))
         flush()
+        state = closing(context)
+        resumeReading()
+    }
+
+    private func closing(_ context: ChannelHandlerContext) -> State {
         let timeout = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.closeTimeout)) {
             self.closeChannel()
         }
-        state = .closing(timeout: timeout)
-        resumeReading()
+        return .closing(timeout: timeout)
     }
 
     /// Ends the connection without waiting for anything.
@@ -197,7 +201,7 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .closed = state { return }
-        if isBroken { return }
+        if isDeaf { return }
         parser.append(unwrapInboundIn(data))
         parseReceived()
     }
@@ -237,18 +241,22 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
 
     private func parseReceived() {
         do {
-            while !isBroken, session?.isReadingPaused != true, parser.holdsBytes {
+            while !isDeaf, session?.isReadingPaused != true, parser.holdsBytes {
                 guard let event = try parser.next() else { return }
                 handle(event)
                 if case .closed = state { return }
             }
         } catch {
-            // Nothing that follows can be understood. It is read all the same until the client hangs up: closing on
-            // unread bytes would reset the connection and could destroy our close frame on its way.
-            isBroken = true
+            isDeaf = true
             part(.transportError, code: error)
-            context?.close(mode: .output, promise: nil)
+            endOutput()
         }
+    }
+
+    /// RFC 6455 §7.1.1: what the client still sends is read until it hangs up, though it has no meaning any more: closing
+    /// on unread bytes would reset the connection and could destroy our close frame on its way.
+    private func endOutput() {
+        context?.close(mode: .output, promise: nil)
     }
 
     private func handle(_ event: WebSocketParser.Event) {
@@ -291,7 +299,10 @@ final class WebSocketTransport: ChannelDuplexHandler, SessionTransport {
         // The answer echoes the client's code, and the server is the one to end TCP.
         write(WebSocketFrame.close(code))
         flush()
-        abort(.transportClose)
+        if case .open = state, let context { state = closing(context) }
+        isDeaf = true
+        part(leaveSession(), .transportClose)
+        endOutput()
     }
 
     // MARK: The end
