@@ -123,7 +123,7 @@ let package = Package(
         .target(
             name: "MusicBox",
             dependencies: [
-                "MediaNaming", "MusicLibrary", "NFC", logging, subprocess,
+                "CLinux", "MediaNaming", "MusicLibrary", "NFC", "Threads", logging, subprocess,
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings

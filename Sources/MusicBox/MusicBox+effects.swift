@@ -23,8 +23,14 @@ extension MusicBox {
                 await journal.set(SettingKey.speed, to: String(speed))
             case .fade(let ms): sound.fade(overMs: ms)
             case .saveResume(let playlistID, let trackID, let positionMs):
-                await journal.remember(playlistID: playlistID, trackID: trackID, positionMs: positionMs)
-            case .clearResume(let playlistID): await journal.forget(playlistID: playlistID)
+                remembered = await journal.remember(
+                    playlistID: playlistID,
+                    trackID: trackID,
+                    positionMs: positionMs
+                )
+            case .clearResume(let playlistID):
+                await journal.forget(playlistID: playlistID)
+                remembered = nil
             case .countPlay(let trackID): await journal.countPlay(trackID: trackID)
             case .announceState: await publish(.player(machine.snapshot(heard: sound.position)))
             case .announcePosition: pacer.owe()

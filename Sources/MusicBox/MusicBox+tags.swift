@@ -103,11 +103,11 @@ extension MusicBox {
         await carryOut(actions)
     }
 
-    /// Where `playlist` goes on: where it was left, or its beginning.
+    /// Where `playlist` goes on: where it is or was left, or its beginning.
     func place(in playlist: Playlist) async -> (index: Int, positionMs: Int) {
         do {
             guard
-                let point = try await journal.resumePoint(playlistID: playlist.id),
+                let point = try await resumePoint(ofPlaylist: playlist.id),
                 let index = playlist.tracks.firstIndex(where: { $0.id == point.trackID })
             else { return (0, 0) }
             return (index, point.positionMs)
@@ -115,6 +115,13 @@ extension MusicBox {
             databaseFailed(error)
             return (0, 0)
         }
+    }
+
+    private func resumePoint(ofPlaylist id: String) async throws -> (trackID: String, positionMs: Int)? {
+        for case .saveResume(id, let trackID, let positionMs) in machine.remember(heard: sound.position) {
+            return (trackID, positionMs)
+        }
+        return try await journal.resumePoint(playlistID: id).map { ($0.trackID, $0.positionMs) }
     }
 
     // MARK: - The virtual reader

@@ -62,6 +62,7 @@ package actor MusicBox {
     let configuration: Configuration
     let logger: Logger
     let journal: PlaybackJournal
+    let keeper: ResumeKeeper
     /// The operations that clients named, and their answers.
     package nonisolated let operations: OperationLedger
 
@@ -76,7 +77,8 @@ package actor MusicBox {
     var lastTag: (tag: TagID, playlistID: String?)?
     /// The tag on the reader and the playlist it started, to know what lifting it means.
     var playingTag: (tag: TagID, playlistID: String)?
-    private var lastRemembered: ContinuousClock.Instant
+    /// What the database was told last of where the listener is.
+    var remembered: ResumePoint?
     private var alarm: (at: ContinuousClock.Instant, task: Task<Void, Never>)?
 
     /// That the playlists or their tracks changed, for the one who looks through the new files.
@@ -101,12 +103,12 @@ package actor MusicBox {
         self.configuration = configuration
         self.time = time
         self.logger = logger
-        lastRemembered = time.now
         let first = await Self.firstSequence(of: library, time: time, logger: logger)
         sequence = SequenceCounter(first: first)
         // The start is a change of state like others: nothing is as it was, and who was there before has missed it.
         hub = EventHub(currentSeq: sequence.next() ?? first.lowerBound, run: String(time.wallMilliseconds, radix: 36))
         journal = PlaybackJournal(library: library, time: time, logger: logger)
+        keeper = ResumeKeeper(directory: library.directory, sound: sound, time: time, logger: logger)
         operations = OperationLedger(library: library, time: time)
         tracker = TagTracker(grace: configuration.returnGrace)
         let left = try await library.setting(SettingKey.volume).flatMap { Int($0) } ?? configuration.initialVolume
@@ -137,6 +139,7 @@ package actor MusicBox {
         if machine.speed != 1 { sound.setSpeed(machine.speed) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.journal.run() }
+            group.addTask { await self.keeper.run() }
             group.addTask {
                 for await report in soundReports {
                     try? await self.insert { await $0.handle(report) }
@@ -149,6 +152,7 @@ package actor MusicBox {
             }
             for await entry in inbox {
                 await entry(self)
+                await followWhatPlays()
                 rearm()
             }
             group.cancelAll()
@@ -202,7 +206,7 @@ package actor MusicBox {
 
     /// Sets the one alarm for the next moment at which something is due by itself.
     private func rearm() {
-        let wakes = [nextPosition, nextRemembering, nextSleep, associations.nextDeadline]
+        let wakes = [nextPosition, nextSleep, associations.nextDeadline]
         let wake = wakes.compactMap(\.self).min()
         // An early alarm costs a look at the clock; setting it anew with each entry could put it off for ever.
         if let wake, let alarm, alarm.at <= wake { return }
@@ -226,21 +230,12 @@ package actor MusicBox {
         await carryOut(associations.timeReached(now))
         await carryOut(machine.fallAsleep(at: now, heard: sound.position))
         if pacer.takeDue(at: now, isPlaying: ticks) { publishPosition() }
-        if let due = nextRemembering, due <= now {
-            lastRemembered = now
-            await carryOut(machine.rememberWhilePlaying(heard: sound.position))
-        }
     }
 
     /// Whether positions go out by themselves.
     private var ticks: Bool { machine.isPlaying && hub.hasPositionAudience }
 
     private var nextPosition: ContinuousClock.Instant? { pacer.nextWake(isPlaying: ticks, now: time.now) }
-
-    /// When the resume point of what plays is due.
-    private var nextRemembering: ContinuousClock.Instant? {
-        machine.isPlaying ? lastRemembered + PlayerMachine.resumeInterval : nil
-    }
 
     private var nextSleep: ContinuousClock.Instant? { machine.sleepDue(at: time.now, heard: sound.position) }
 
@@ -262,6 +257,22 @@ package actor MusicBox {
             logger.error("No sequence numbers could be reserved", metadata: ["error": "\(error)"])
             return time.wallMilliseconds..<time.wallMilliseconds + 1_000_000
         }
+    }
+
+    /// Has the keeper note where the listener is, on top of what the database was told last.
+    private func followWhatPlays() async {
+        guard let heard = machine.heardTrack else { return keeper.follow(nil) }
+        if remembered?.playlistID != heard.playlistID || remembered?.trackID != heard.trackID {
+            // It went to another playlist and plays on.
+            await carryOut(machine.remember(heard: sound.position))
+        }
+        keeper.follow(remembered.map { .init(request: heard.request, base: $0) })
+    }
+
+    /// Tells the database where the listener is at this moment, for those who copy it.
+    package nonisolated func rememberNow() async {
+        try? await enqueue { await $0.carryOut($0.machine.remember(heard: $0.sound.position)) }
+        await journal.flush()
     }
 
     private func rememberForShutdown() async {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import MusicLibrary
 
@@ -41,14 +40,16 @@ actor PlaybackJournal {
         for await _ in wake { await flush() }
     }
 
-    func remember(playlistID: String, trackID: String, positionMs: Int) {
+    @discardableResult
+    func remember(playlistID: String, trackID: String, positionMs: Int) -> ResumePoint {
         let point = ResumePoint(
             playlistID: playlistID,
             trackID: trackID,
             positionMs: positionMs,
-            updatedAt: .init(timeIntervalSince1970: Double(time.wallMilliseconds) / 1000)
+            updatedAt: time.wallTime
         )
         put(.resume(playlistID: playlistID), .resume(point))
+        return point
     }
 
     func forget(playlistID: String) { put(.resume(playlistID: playlistID), .resume(nil)) }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Time, given from outside so that tests decide what it is.
 package protocol TimeSource: Sendable {
     var now: ContinuousClock.Instant { get }
@@ -6,4 +8,8 @@ package protocol TimeSource: Sendable {
     /// CLOCK_MONOTONIC in nanoseconds, the scale of the reader's and the sound engine's stamps.
     var monotonicNanoseconds: UInt64 { get }
     func sleep(until instant: ContinuousClock.Instant) async throws
+}
+
+extension TimeSource {
+    var wallTime: Date { Date(timeIntervalSince1970: Double(wallMilliseconds) / 1000) }
 }

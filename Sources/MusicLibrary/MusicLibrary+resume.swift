@@ -41,6 +41,33 @@ extension MusicLibrary {
         }
     }
 
+    /// Takes what the last run noted of what played into the point it goes on from. A run that ended as it should has told
+    /// the database since, and then nothing is taken. Blocking, at the opening.
+    func takeUpResumeFile() {
+        do {
+            for entry in ResumeFile.entries(in: directory) {
+                let isTaken = try connections.writer.inDatabase { db in
+                    try db.run(
+                        """
+                        UPDATE resume SET position_ms = ?, updated_at = ?
+                        WHERE updated_at = ? AND playlist = (SELECT key FROM playlist WHERE id = ?)
+                            AND track = (SELECT key FROM track WHERE id = ?)
+                        """,
+                        [
+                            entry.point.positionMs, entry.point.updatedAt.milliseconds, entry.base, entry.point.playlistID,
+                            entry.point.trackID,
+                        ]
+                    )
+                    return db.changesCount == 1
+                }
+                if isTaken { return }
+            }
+        } catch {
+            // On a full disk the file stays as it is, and the next start takes it.
+            _ = note(error)
+        }
+    }
+
     package func clearResumePoint(playlistID: String) async throws {
         try await write(.note) { db, _ in
             try db.run("DELETE FROM resume WHERE playlist = (SELECT key FROM playlist WHERE id = ?)", [playlistID])

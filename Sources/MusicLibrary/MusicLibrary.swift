@@ -38,13 +38,16 @@ package final class MusicLibrary: Sendable {
         let storage = try StorageDirectory.prepare(directory)
         let wasRestored = try storage.takeRestored()
         if wasRestored { _ = try StorageDirectory.prepare(directory) }
+        let library: MusicLibrary
         do {
-            return MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
+            library = MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
         } catch {
             guard wasRestored else { throw error }
             try storage.returnReplaced()
-            return MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
+            library = MusicLibrary(storage, try DatabaseOpening.run(storage, now: now), now: now)
         }
+        library.takeUpResumeFile()
+        return library
     }
 
     private init(_ directory: StorageDirectory, _ opening: DatabaseOpening.Outcome, now: @escaping @Sendable () -> Date)

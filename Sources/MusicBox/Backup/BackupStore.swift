@@ -31,6 +31,7 @@ package actor BackupStore {
         let copy = storage.path + "/backup.db"
         do {
             try await files.run { DiskFile.remove(copy) }
+            await box.rememberNow()
             try await box.library.copyDatabase(to: copy)
             let scan = try await files.run { try BackupScan(of: storage) }
             let manifest = BackupManifest(createdMs: box.time.wallMilliseconds)

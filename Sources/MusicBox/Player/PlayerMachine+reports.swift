@@ -134,9 +134,4 @@ extension PlayerMachine {
         isSeeking = false
         return unfade + [.clearResume(playlistID: queue.id), .announceState, .announcePosition]
     }
-
-    /// Called while playing, once per ``resumeInterval``.
-    package func rememberWhilePlaying(heard: SoundPosition?) -> [PlayerAction] {
-        isPlaying && heard?.request == current?.id ? remember(heard: heard) : []
-    }
 }

@@ -31,8 +31,6 @@ package struct PlayerMachine: Sendable {
     package static let longestMs = 7 * 24 * 3_600_000
     /// Beyond these words cannot be made out.
     package static let speeds = 0.5...2.0
-    /// The resume point is written once per this much playing.
-    package static let resumeInterval: Duration = .seconds(2)
 
     package internal(set) var state: State = .stopped(atEnd: false)
     package internal(set) var queue: PlayerQueue?
@@ -83,6 +81,12 @@ package struct PlayerMachine: Sendable {
 
     /// Whether time passes: the listener hears something, or would if the output were there.
     package var isPlaying: Bool { state == .playing }
+
+    /// The request that is heard and the track it is of; nil while nothing is heard, or another place is on its way.
+    package var heardTrack: (request: UInt64, playlistID: String, trackID: String)? {
+        guard state == .playing, !isSeeking, let current, let queue else { return nil }
+        return (current.id, queue.id, queue.track.id)
+    }
 
     /// The position to show, given what the engine says is `heard`.
     package func positionMs(heard: SoundPosition?) -> Int {

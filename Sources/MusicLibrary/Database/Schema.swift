@@ -69,7 +69,7 @@ enum Schema {
         ) STRICT;
         CREATE INDEX tag_playlist ON tag (playlist, key);
 
-        -- Written every other second of playing: four integers, no second index, so that one page changes.
+        -- Written at each pause and track: four integers, no second index, so that one page changes.
         CREATE TABLE resume (
             playlist INTEGER PRIMARY KEY REFERENCES playlist (key) ON DELETE CASCADE,
             track INTEGER NOT NULL REFERENCES track (key) ON DELETE CASCADE,

@@ -19,7 +19,9 @@ extension StorageDirectory {
 
     private static let carried = [databaseName, mediaName, coversName]
     /// What belongs to the old database alone. A journal left behind would be replayed into the new one.
-    private static let companions = ["musicbox.db-wal", "musicbox.db-shm", "musicbox.db.good", "musicbox.db.suspect"]
+    private static let companions = [
+        "musicbox.db-wal", "musicbox.db-shm", "musicbox.db.good", "musicbox.db.suspect", resumeFileName,
+    ]
 
     /// Makes what lies in ``incoming`` the state of the next start; from here on there is no way back.
     func commitIncoming() throws(LibraryError) {

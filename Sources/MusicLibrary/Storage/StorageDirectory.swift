@@ -18,6 +18,9 @@ package struct StorageDirectory: Sendable {
     var goodCopy: String { database + ".good" }
     /// A copy on its way to becoming `goodCopy` or `database`; worthless after a crash.
     var halfCopy: String { database + ".copying" }
+    /// Where what plays is; see ``ResumeFile``.
+    var resumeFile: String { path + "/" + Self.resumeFileName }
+    static let resumeFileName = "musicbox.resume"
     /// Present when a run met damage: the next start checks the whole file before it uses it.
     var suspicion: String { database + ".suspect" }
 
