@@ -27,7 +27,9 @@ package struct BoxServer: Service {
     private let sockets: SocketIOServer
     private let broadcaster: Broadcaster
 
-    /// - Parameter onRunning: called with the bound channel once clients can connect.
+    /// - Parameters:
+    ///   - onActivity: called whenever a client asks for something.
+    ///   - onRunning: called with the bound channel once clients can connect.
     package init(
         box: MusicBox,
         uploads: UploadStore,
@@ -36,6 +38,7 @@ package struct BoxServer: Service {
         facts: SystemFacts,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
+        onActivity: @escaping @Sendable () -> Void,
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) throws {
         // Pages of other hosts are kept out, as from REST: whoever opens one must not have the box played by it.
@@ -47,7 +50,8 @@ package struct BoxServer: Service {
         self.sockets = sockets
         sockets.addWebSocketEndpoint(path: "/ws", format: PlainFormat())
         broadcaster = Broadcaster(box: box, door: sockets.namespace, logger: logger)
-        Gateway(box: box, broadcaster: broadcaster, logger: logger).register(on: sockets.namespace)
+        Gateway(box: box, broadcaster: broadcaster, logger: logger)
+            .register(on: sockets.namespace, onActivity: onActivity)
         let router = Self.router(
             box: box,
             uploads: uploads,
@@ -55,6 +59,7 @@ package struct BoxServer: Service {
             facts: facts,
             sockets: sockets,
             webRoot: configuration.webRoot,
+            onActivity: onActivity,
             logger: logger
         )
         http = try HTTPService(
@@ -90,9 +95,11 @@ package struct BoxServer: Service {
         facts: SystemFacts,
         sockets: SocketIOServer,
         webRoot: String?,
+        onActivity: @escaping @Sendable () -> Void,
         logger: Logger
     ) -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ActivityMiddleware(note: onActivity))
         router.add(middleware: HeaderMiddleware())
         router.add(middleware: ErrorMiddleware())
         if let webRoot {

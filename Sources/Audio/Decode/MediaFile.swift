@@ -19,6 +19,9 @@ final class MediaFile {
         avi,mpeg,mpegts,flv,amr,au,mp2,loas,oma,tak,shn,dsf
         """
 
+    /// Bytes of a WAV that FFmpeg takes at once: its own 4 KiB cost more than what is done with them.
+    private static let wavePacket = 16 << 10
+
     /// - Parameter readsChapters: whether its chapters are wanted. Each title of an MP4's is a place of its own in the file.
     convenience init(path: String, interrupt: Interrupt, readsChapters: Bool = false) throws(AudioError) {
         let input = try FileInput(path: path, interrupt: interrupt)
@@ -43,9 +46,9 @@ final class MediaFile {
         }
         allocated.pointee.interrupt_callback = interrupt.callback
         allocated.pointee.pb = reading
-        // A WAV may hide DTS, which as PCM would be noise at full level, so FFmpeg reads 32 packets before it believes
-        // in PCM. A quarter of that holds eight frames of DTS, and costs 1 ms instead of 7.
-        if input.isWave { allocated.pointee.max_probe_packets = 8 }
+        // A WAV may hide DTS, which as PCM would be noise at full level, so FFmpeg reads 32 packets of 4 KiB before it
+        // believes in PCM. A quarter of that holds eight frames of DTS, and costs 1 ms instead of 7.
+        if input.isWave { allocated.pointee.max_probe_packets = Int32(32_768 / Self.wavePacket) }
         if input.isStream {
             // Every byte has to come over the line first.
             allocated.pointee.format_probesize = 16 << 10
@@ -56,6 +59,7 @@ final class MediaFile {
         // The bytes come from `input`: no protocol may open anything beside it.
         av_dict_set(&options, "protocol_whitelist", "none", 0)
         av_dict_set(&options, "format_whitelist", Self.demuxers, 0)
+        if input.isWave { av_dict_set_int(&options, "max_size", Int64(Self.wavePacket), 0) }
         if !readsChapters { av_dict_set(&options, "ignore_chapters", "1", 0) }
         var context: UnsafeMutablePointer<AVFormatContext>? = allocated
         let opened = avformat_open_input(&context, path, nil, &options)

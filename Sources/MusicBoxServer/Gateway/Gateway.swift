@@ -49,9 +49,15 @@ struct Gateway: Sendable {
     }
 
     /// Lets Socket.IO's clients in.
-    func register(on namespace: Namespace) {
-        namespace.onConnection { socket in greet(socket) }
+    ///
+    /// - Parameter onActivity: called whenever one of them comes or asks for something.
+    func register(on namespace: Namespace, onActivity: @escaping @Sendable () -> Void) {
+        namespace.onConnection { socket in
+            onActivity()
+            greet(socket)
+        }
         namespace.onAny { socket, event, arguments in
+            onActivity()
             let payload = Payload(json: arguments.count > 0 ? arguments[0] : nil)
             return [await handle(event, payload, from: socket)]
         }

@@ -85,6 +85,7 @@ struct Daemon {
             ),
             restart: { restart.yield() }
         )
+        let activity = ClientActivity()
         let server = try BoxServer(
             box: box,
             uploads: uploads,
@@ -105,6 +106,7 @@ struct Daemon {
             ),
             eventLoopGroup: loops,
             logger: logger,
+            onActivity: { activity.note() },
             onRunning: { channel in
                 logger.info(
                     "Listening",
@@ -120,6 +122,7 @@ struct Daemon {
             box: box,
             library: library,
             uploads: uploads,
+            activity: activity,
             minimumFreeBytes: settings.integer("storage.min_free_mb") << 20,
             logger: logger
         )

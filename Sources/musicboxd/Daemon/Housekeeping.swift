@@ -11,6 +11,7 @@ struct Housekeeping: Service {
     let box: MusicBox
     let library: MusicLibrary
     let uploads: UploadStore
+    let activity: ClientActivity
     let minimumFreeBytes: Int
     let logger: Logger
 
@@ -19,9 +20,10 @@ struct Housekeeping: Service {
     static let checkInterval: Duration = .seconds(3_600)
     static let sweepInterval: Duration = .seconds(600)
     static let spaceInterval: Duration = .seconds(30)
-    /// What is rarely needed (an upload, a sync) goes through all types once more, as the start does; so the first looks
-    /// come soon after it, and one after the check.
-    static let memoryPauses: [Duration] = [.seconds(3), .seconds(3), .seconds(6), .seconds(23), .seconds(30)]
+    /// What is rarely needed goes through all types once more, as the start does; so memory is looked at soon after the
+    /// start, after the check, when clients have stopped asking, and now and then for what nobody asked for (a sync).
+    static let memoryPauses: [Duration] = [.seconds(3), .seconds(3), .seconds(6), .seconds(23), .seconds(300)]
+    static let memoryPauseAfterClients: Duration = .seconds(3)
     /// What this process may have to itself before it gives back what can be read again, which costs 5 ms.
     static let memoryBound = 20_000_000
 
@@ -40,6 +42,11 @@ struct Housekeeping: Service {
                     await after([Self.firstCheckAfter, Self.checkInterval]) { await careForDatabase() }
                 }
                 group.addTask { await after(Self.memoryPauses) { boundMemory() } }
+                group.addTask {
+                    await activity.whenQuiet(pause: { try await Task.sleep(for: Self.memoryPauseAfterClients) }) {
+                        boundMemory()
+                    }
+                }
                 if let interval = Self.watchdogInterval() {
                     group.addTask { await after([.zero, interval]) { await feedWatchdog() } }
                 }
