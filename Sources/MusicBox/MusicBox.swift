@@ -62,7 +62,7 @@ package actor MusicBox {
     let configuration: Configuration
     let logger: Logger
     let journal: PlaybackJournal
-    let keeper: ResumeKeeper
+    nonisolated let keeper: ResumeKeeper
     /// The operations that clients named, and their answers.
     package nonisolated let operations: OperationLedger
 
@@ -160,7 +160,7 @@ package actor MusicBox {
         alarm?.task.cancel()
         await rememberForShutdown()
         // A task of its own: what is to be written is written also when this one was cancelled.
-        await Task { await journal.flush() }.value
+        await Task { await journal.settle() }.value
     }
 
     /// Puts `body` at the end of the inbox and waits for its result.
@@ -272,7 +272,7 @@ package actor MusicBox {
     /// Tells the database where the listener is at this moment, for those who copy it.
     package nonisolated func rememberNow() async {
         try? await enqueue { await $0.carryOut($0.machine.remember(heard: $0.sound.position)) }
-        await journal.flush()
+        await journal.settle()
     }
 
     private func rememberForShutdown() async {

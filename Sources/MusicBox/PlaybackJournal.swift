@@ -24,6 +24,8 @@ actor PlaybackJournal {
     private var waiting: [Key: Value] = [:]
     private var order: [Key] = []
     private var isWriting = false
+    /// Who waits for the end of the writing.
+    private var watchers: [CheckedContinuation<Void, Never>] = []
     private var complained: ContinuousClock.Instant?
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -76,7 +78,11 @@ actor PlaybackJournal {
     func flush() async {
         guard !isWriting else { return }
         isWriting = true
-        defer { isWriting = false }
+        defer {
+            isWriting = false
+            for watcher in watchers { watcher.resume() }
+            watchers = []
+        }
         while !order.isEmpty {
             let key = order.removeFirst()
             guard let value = waiting[key] else { continue }
@@ -94,6 +100,12 @@ actor PlaybackJournal {
             }
             if !order.contains(key) { waiting[key] = nil }
         }
+    }
+
+    /// Returns when what waits now is written, whoever writes it.
+    func settle() async {
+        if isWriting { await withCheckedContinuation { watchers.append($0) } }
+        await flush()
     }
 
     /// Once a minute: on a full disk every write fails, and the log must not fill what is left.

@@ -54,7 +54,8 @@ extension MusicLibrary {
                             AND track = (SELECT key FROM track WHERE id = ?)
                         """,
                         [
-                            entry.point.positionMs, entry.point.updatedAt.milliseconds, entry.base, entry.point.playlistID,
+                            entry.point.positionMs, entry.point.updatedAt.milliseconds, entry.base,
+                            entry.point.playlistID,
                             entry.point.trackID,
                         ]
                     )

@@ -235,31 +235,6 @@ private let fox = TagID("04d4e5f6")!
         }
     }
 
-    @Test func theResumePointIsWrittenOncePerTwoSeconds() async throws {
-        try await withBox { rig in
-            let playlist = try await rig.playlist("Farm")
-            _ = try await rig.box.start(playlistID: playlist.id)
-            try await rig.startLastLoad()
-            let request = try #require(rig.engine.loads.last)
-            var written: [Int] = []
-            while rig.time.passed < .milliseconds(9_900) {
-                _ = await rig.events.position()
-                try await rig.settle()
-                let positionMs = try #require(try await rig.box.journal.resumePoint(playlistID: playlist.id)).positionMs
-                if written.last != positionMs { written.append(positionMs) }
-                let next = await rig.time.nextAlarm()
-                rig.engine.position = SoundPosition(
-                    request: request.id,
-                    positionMs: Int((next - rig.time.now + rig.time.passed) / .milliseconds(1))
-                )
-                rig.time.advance(to: next)
-            }
-            #expect(written == [0, 2_000, 4_000, 6_000, 8_000])
-        }
-    }
-
-    // MARK: - Over a restart
-
     @Test func serverSeqGrowsOverARestart() async throws {
         try await withDirectory { directory in
             var numbers: [Int] = []
@@ -414,7 +389,7 @@ private let fox = TagID("04d4e5f6")!
             _ = try await box.start(playlistID: playlist.id)
             engine.position = SoundPosition(request: try #require(engine.loads.last).id, positionMs: 4_000)
             reportsIn.yield(.started(request: engine.loads[0].id, durationMs: nil, firstWriteNanoseconds: 1))
-            _ = await time.nextAlarm()
+            while await box.status().state != .playing { await Task.yield() }
             running.cancel()
             readerIn.yield(.tag(.removed(cow)))
             await running.value

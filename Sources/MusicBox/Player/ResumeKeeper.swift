@@ -17,10 +17,9 @@ final class ResumeKeeper: Sendable {
         let base: ResumePoint
     }
 
-    private static let interval: UInt64 = 2_000_000_000
-
     private let sound: any SoundEngine
     private let time: any TimeSource
+    private let interval: UInt64
     private let logger: Logger
     private let file: Mutex<ResumeFile>
     private let playing = Mutex<Playing?>(nil)
@@ -28,9 +27,16 @@ final class ResumeKeeper: Sendable {
     private let wakeup = Wakeup()
     private let complained = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(directory: StorageDirectory, sound: any SoundEngine, time: any TimeSource, logger: Logger) {
+    init(
+        directory: StorageDirectory,
+        sound: any SoundEngine,
+        time: any TimeSource,
+        interval: Duration = .seconds(2),
+        logger: Logger
+    ) {
         self.sound = sound
         self.time = time
+        self.interval = UInt64(max(0, interval / .nanoseconds(1)))
         self.logger = logger
         file = Mutex(ResumeFile(directory))
     }
@@ -66,7 +72,7 @@ final class ResumeKeeper: Sendable {
                 wakeup.wait()
                 continue
             }
-            let due = clinux_monotonic_ns() + Self.interval
+            let due = clinux_monotonic_ns() + interval
             while !isClosing.load(ordering: .acquiring), case let now = clinux_monotonic_ns(), now < due {
                 wakeup.wait(milliseconds: Int32((due - now) / 1_000_000 + 1))
             }
@@ -76,7 +82,8 @@ final class ResumeKeeper: Sendable {
 
     /// Writes where the listener is at this moment.
     func note() {
-        guard let playing = playing.withLock(\.self), let heard = sound.position, heard.request == playing.request else {
+        guard let playing = playing.withLock(\.self), let heard = sound.position, heard.request == playing.request
+        else {
             return
         }
         var point = playing.base

@@ -77,9 +77,8 @@ package struct ResumeFile: ~Copyable {
     private func put(_ block: [UInt8], at index: Int) throws(LibraryError) {
         var written = 0
         while written < block.count {
-            let count = block.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress! + written, block.count - written, off_t(index * Self.blockBytes + written))
-            }
+            let place = off_t(index * Self.blockBytes + written)
+            let count = block[written...].withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, place) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw StorageDirectory.refusal(storage.resumeFile, errno: count < 0 ? errno : EIO) }
             written += count
@@ -111,12 +110,12 @@ package struct ResumeFile: ~Copyable {
             String(max(0, point.positionMs)), point.playlistID, point.trackID,
         ]
         guard !lines.contains(where: { $0.utf8.contains(UInt8(ascii: "\n")) }) else {
-            throw LibraryError(.invalid, "No resume point can be kept for the playlist \(point.playlistID): odd names.")
+            throw LibraryError(.invalid, "The resume point of \(point.playlistID) has odd names and cannot be kept.")
         }
         var bytes = lines.joined(separator: "\n").utf8 + [UInt8(ascii: "\n")]
         bytes += String(sum(bytes), radix: 16).utf8 + [UInt8(ascii: "\n")]
         guard bytes.count <= blockBytes else {
-            throw LibraryError(.invalid, "No resume point can be kept for the playlist \(point.playlistID): long names.")
+            throw LibraryError(.invalid, "The resume point of \(point.playlistID) has long names and cannot be kept.")
         }
         return bytes + [UInt8](repeating: 0, count: blockBytes - bytes.count)
     }

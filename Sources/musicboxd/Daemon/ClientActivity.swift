@@ -18,8 +18,8 @@ final class ClientActivity: Sendable {
 
     /// Calls `body` each time clients have stopped for one `pause`, until cancelled. One caller.
     func whenQuiet(pause: () async throws -> Void, _ body: () -> Void) async {
-        for await _ in bursts {
-            var seen: Int
+        var seen = 0
+        for await _ in bursts where count.load(ordering: .acquiring) != seen {
             repeat {
                 seen = count.load(ordering: .acquiring)
                 do { try await pause() } catch { return }

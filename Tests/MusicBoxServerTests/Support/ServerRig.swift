@@ -143,6 +143,7 @@ func withServer<Result: Sendable>(
         facts: facts,
         sockets: SocketIOServer(logger: logger),
         webRoot: nil,
+        onActivity: {},
         logger: logger
     )
     let (reports, reportsIn) = AsyncStream<SoundReport>.makeStream()

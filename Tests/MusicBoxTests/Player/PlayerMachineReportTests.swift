@@ -364,12 +364,15 @@ import Testing
         #expect(throws: PlayerError.self) { try machine.play(heard: nil) }
     }
 
-    @Test func rememberedOnlyWhatIsHeardOfTheCurrentRequest() throws {
+    @Test func aTrackIsHeardWhileItPlaysAndNoOtherPlaceIsOnItsWay() throws {
         var machine = try Commands.machine(at: .playing)
-        #expect(machine.rememberWhilePlaying(heard: heard) == [resume(2, 10_000)])
-        #expect(machine.rememberWhilePlaying(heard: SoundPosition(request: 9, positionMs: 1)) == [])
-        #expect(machine.rememberWhilePlaying(heard: nil) == [])
+        let track = try #require(machine.heardTrack)
+        #expect(track == (1, "p", "p-2"))
+        _ = try machine.seek(toMs: 20_000, heard: heard)
+        #expect(machine.heardTrack == nil)
+        _ = machine.seeked(request: 1, positionMs: 20_000)
+        #expect(machine.heardTrack?.request == 1)
         _ = try machine.pause(heard: heard)
-        #expect(machine.rememberWhilePlaying(heard: heard) == [])
+        #expect(machine.heardTrack == nil)
     }
 }

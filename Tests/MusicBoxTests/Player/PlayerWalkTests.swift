@@ -161,7 +161,7 @@ private struct Files {
                     case 5: try machine.previous(heard: heard)
                     case 6: try machine.seek(toMs: Int.random(in: -10...10_000, using: &random), heard: heard)
                     case 7: try machine.setVolume(Int.random(in: -1...101, using: &random), muted: nil)
-                    case 8: machine.rememberWhilePlaying(heard: heard)
+                    case 8: machine.remember(heard: heard)
                     default: try start(heard: heard)
                     }
             } catch {
