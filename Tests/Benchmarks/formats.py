@@ -18,17 +18,19 @@ from table import Row
 SECONDS = 20
 
 
-def run_time(pid: int) -> float:
-    """Seconds that the threads of `pid` have run, to the nanosecond; /proc/PID/stat counts in ticks of 10 ms."""
-    return sum(int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+def run_times(pid: int) -> dict[str, int]:
+    """Nanoseconds that each thread of `pid` has run; /proc/PID/stat counts in ticks of 10 ms."""
+    return {file.parent.name: int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat")}
 
 
 def playing(pid: int) -> float:
     """Share of a core while it plays, some time after the start."""
     time.sleep(5)
-    before, begin = run_time(pid), time.monotonic()
+    before, begin = run_times(pid), time.monotonic()
     time.sleep(SECONDS)
-    return (run_time(pid) - before) / (time.monotonic() - begin)
+    # A thread that ended meanwhile was idle before; what it ran ever must not be taken off.
+    ran = sum(now - before.get(thread, 0) for thread, now in run_times(pid).items())
+    return ran / 1e9 / (time.monotonic() - begin)
 
 
 def child_time(command: list[str]) -> float:
