@@ -1,5 +1,6 @@
 import Logging
 import MusicLibrary
+import NFC
 
 /// Writes what playing leaves behind (resume points, settings, play counts) beside the inbox, so that a slow SD card
 /// never delays a command. The newest value of each thing waits in memory and is what readers get; a value replaced
@@ -26,7 +27,7 @@ actor PlaybackJournal {
     private var isWriting = false
     /// Who waits for the end of the writing.
     private var watchers: [CheckedContinuation<Void, Never>] = []
-    private var complained: ContinuousClock.Instant?
+    private var complaints = RateLimit(limit: 1, per: .seconds(60))
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
 
@@ -110,9 +111,7 @@ actor PlaybackJournal {
 
     /// Once a minute: on a full disk every write fails, and the log must not fill what is left.
     private func complain(of error: any Error, about key: Key) {
-        let now = time.now
-        guard complained.map({ $0 + .seconds(60) <= now }) ?? true else { return }
-        complained = now
+        guard complaints.pass(at: .nanoseconds(Int64(time.monotonicNanoseconds))) != nil else { return }
         logger.error("Could not write", metadata: ["key": "\(key)", "error": "\(error)"])
     }
 

@@ -2,6 +2,7 @@ import CLinux
 import FoundationEssentials
 import Logging
 import MusicLibrary
+import NFC
 import Synchronization
 import Threads
 
@@ -25,7 +26,7 @@ final class ResumeKeeper: Sendable {
     private let playing = Mutex<Playing?>(nil)
     private let isClosing = Atomic(false)
     private let wakeup = Wakeup()
-    private let complained = Mutex<ContinuousClock.Instant?>(nil)
+    private let complaints = Mutex(RateLimit(limit: 1, per: .seconds(60)))
 
     init(
         directory: StorageDirectory,
@@ -98,12 +99,8 @@ final class ResumeKeeper: Sendable {
 
     /// Once a minute: the log must not fill what is left of a full disk.
     private func complain(of error: any Error) {
-        let now = time.now
-        let isDue = complained.withLock { last in
-            guard last.map({ $0 + .seconds(60) <= now }) ?? true else { return false }
-            last = now
-            return true
-        }
-        if isDue { logger.error("The position could not be noted", metadata: ["error": "\(error)"]) }
+        let now = Duration.nanoseconds(Int64(time.monotonicNanoseconds))
+        guard complaints.withLock({ $0.pass(at: now) }) != nil else { return }
+        logger.error("The position could not be noted", metadata: ["error": "\(error)"])
     }
 }

@@ -123,10 +123,10 @@ package struct ResumeFile: ~Copyable {
     /// Nil for a block that was never written, or not to its end.
     private static func entry(of block: [UInt8]) -> Entry? {
         let lines = block.prefix { $0 != 0 }.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        guard lines.count == 9, let end = lines.last?.startIndex else { return nil }
+        guard lines.count == 9 else { return nil }
         let texts = lines.map { String(decoding: $0, as: UTF8.self) }
         guard
-            texts[0] == heading, texts[7] == String(sum(block[..<lines[7].startIndex]), radix: 16), end <= blockBytes,
+            texts[0] == heading, texts[7] == String(sum(block[..<lines[7].startIndex]), radix: 16),
             let sequence = UInt64(texts[1]), sequence < .max, let base = Int64(texts[2]), let updated = Int64(texts[3]),
             let positionMs = Int(texts[4])
         else { return nil }
