@@ -50,34 +50,58 @@ class Knobs:
 
     def turn(self, digital: int, boost: int, switch: int) -> None:
         """By another hand than the box's."""
-        fresh = self.directory / "levels.new"
+        fresh = self.directory / "levels.turned"  # "levels.new" is the card's own
         fresh.write_text(f"{digital}\n{boost}\n{switch}\n")
         fresh.rename(self.directory / "levels")
 
     def fault(self, letter: str) -> None:
         """`s`: the knobs are stuck; `g`: the card is gone; empty: all is well."""
-        (self.directory / "faults").write_text(letter)
+        # As a whole: a file that is just being written is empty, and all would be well.
+        fresh = self.directory / "faults.new"
+        fresh.write_text(letter)
+        fresh.rename(self.directory / "faults")
 
 
 class Output:
     """A card of alsa/output.c, as the PCM `name`; `played` is what it has played, as bytes of its own format."""
 
-    def __init__(self, card: Pulse, name: str = "output", format: str = "S16_LE", channels: int = 2, rate: int = 44_100):
+    def __init__(
+        self,
+        card: Pulse,
+        name: str = "output",
+        format: str = "S16_LE",
+        channels: int = 2,
+        rate: int = 44_100,
+        library: str = "output",
+    ):
         self.directory = card.directory / name
         self.directory.mkdir()
         self.format, self.channels, self.rate = format, channels, rate
         self.definition = (
-            f'pcm_type.output {{ lib "{plugin("output")}" }}\n'
+            f'pcm_type.output {{ lib "{plugin(library)}" }}\n'
             f'pcm.{name} {{ type output  state "{self.directory}"  format "{format}"'
             f"  channels {channels}  rate {rate} }}\n"
         )
         configure(card, self.definition)
 
     def fault(self, letter: str) -> None:
-        """`b`: busy, `g`: gone, `s`: asleep, `h`: hangs, `x`: runs dry once; empty: all is well."""
+        """`b`: busy, `g`: gone, `s`: asleep, `n`: takes a nap, `h`: hangs, `x`: runs dry once, `r`: gives nothing back;
+        empty: all is well."""
         fresh = self.directory / "faults.new"
         fresh.write_text(letter)
         fresh.rename(self.directory / "faults")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the card has had the fault that passes by itself: `n`, `x`."""
+        return not (self.directory / "faults").exists()
+
+    @property
+    def rewound(self) -> list[tuple[int, int]]:
+        """Of the library `kernel`: how many frames it gave back each time it was asked, and how many it kept."""
+        path = self.directory / "rewound"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [(int(taken), int(kept)) for taken, kept in map(str.split, lines)]
 
     @property
     def played(self) -> np.ndarray:

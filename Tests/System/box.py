@@ -30,8 +30,10 @@ def _ports() -> Iterator[int]:
     """Ports below those that the kernel gives out by itself, each once, from a place of this process's own: what runs
     beside it never gets one of them between the look and the use."""
     first, count = 10_000, 20_000
+    # The golden section of them: processes begun one after the other, as the workers of a run are, begin far apart.
+    begin = os.getpid() * 12_361
     for step in range(count):
-        port = first + (os.getpid() * 37 + step) % count
+        port = first + (begin + step) % count
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -134,7 +136,7 @@ class Box:
         try:
             requests.get(self.url + "/api/health", timeout=5)
             return True
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     @property
@@ -236,7 +238,7 @@ class Box:
         """How often the card ran dry, as the box itself counts; 0 if it does not answer."""
         try:
             audio = self.get("/system/diagnostics")["audio"]
-        except (requests.RequestException, Refused):
+        except (requests.RequestException, AssertionError):
             return 0
         return audio["xruns"] + audio["underfeeds"]
 

@@ -40,8 +40,8 @@ class Browser:
         self.problems: list[str] = []
         try:
             address = until(self._listening, lambda: f"DevTools of chromium:\n{self._log.read_text()[-2_000:]}")
-            pages = requests.get(f"http://{address}/json/list", timeout=30).json()
-            page = next(target for target in pages if target["type"] == "page")
+            # It listens before its first page is there.
+            page = until(lambda: self._first_page(address), "the first page of chromium")
             self._socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=30)
             for domain in ("Page", "Runtime", "Log"):
                 self.command(f"{domain}.enable")
@@ -57,6 +57,11 @@ class Browser:
         assert self._process.poll() is None, f"chromium ended:\n{self._log.read_text()[-2_000:]}"
         found = re.search(r"DevTools listening on ws://([^/]+)/", self._log.read_text())
         return found and found.group(1)
+
+    @staticmethod
+    def _first_page(address: str) -> dict[str, Any] | None:
+        targets = requests.get(f"http://{address}/json/list", timeout=30).json()
+        return next((target for target in targets if target["type"] == "page"), None)
 
     def command(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = next(self._numbers)

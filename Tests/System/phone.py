@@ -4,9 +4,11 @@ box's own description does not allow."""
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import engineio
 import socketio
 
 import asyncapi
@@ -28,14 +30,37 @@ class Heard:
         return self.payload["data"]
 
 
+class _InOrder(engineio.Client):
+    """Hands on one message after the other, as they come. The library gives each a thread of its own, and of two such
+    threads either may be first: events change places, and so do the attachments of one."""
+
+    def __init__(self, *arguments: Any, **options: Any):
+        super().__init__(*arguments, **options)
+        self._messages = ThreadPoolExecutor(max_workers=1)
+
+    def _trigger_event(self, event: str, *arguments: Any, **options: Any) -> Any:
+        if event == "message" and event in self.handlers:
+            handled = self._messages.submit(self.handlers[event], *arguments)
+            # What a handler raises is logged.
+            return handled.add_done_callback(lambda ended: ended.result())
+        return super()._trigger_event(event, *arguments, **options)
+
+
+class OrderedClient(socketio.Client):
+    """The official client; it hears things in the order in which they are said."""
+
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return _InOrder
+
+
 class Phone:
     def __init__(self, url: str, *rooms: str):
         self.events: list[Heard] = []
         self.objections: list[str] = []
         self._news = threading.Condition()
-        self.client = socketio.Client(reconnection=False, handle_sigint=False)
+        self.client = OrderedClient(reconnection=False, handle_sigint=False, request_timeout=DEADLINE)
         self.client.on("*", self._hear)
-        self.client.connect(url, transports=["websocket"], wait_timeout=20)
+        self.client.connect(url, transports=["websocket"], wait_timeout=DEADLINE)
         try:
             self.wait_for("connection_status")
             for room in rooms:
@@ -96,7 +121,7 @@ class Phone:
 
     def call(self, name: str, payload: dict[str, Any] | None = None) -> dict[str, Any]:
         """Emits with an acknowledgement and returns it."""
-        return self.client.call(name, payload if payload is not None else {}, timeout=20)
+        return self.client.call(name, payload if payload is not None else {}, timeout=DEADLINE)
 
     def join(self, room: str, **fields: Any) -> dict[str, Any]:
         """Joins and returns the `ack:join`."""

@@ -111,9 +111,12 @@ class Pulse:
         assert self._process is not None
         if self._process.poll() is not None:
             raise AssertionError(f"pulseaudio ended with {self._process.returncode}:\n{self.log}")
-        listed = subprocess.run(
-            ["pactl", "list", "short", "sinks"], env=self.environment, capture_output=True, text=True, timeout=20
-        )
+        try:
+            listed = subprocess.run(
+                ["pactl", "list", "short", "sinks"], env=self.environment, capture_output=True, text=True, timeout=20
+            )
+        except subprocess.TimeoutExpired:
+            return False
         return "box" in listed.stdout
 
     @property

@@ -10,7 +10,7 @@ import pytest
 
 from box import Box
 from browser import Browser
-from waiting import until
+from waiting import DEADLINE, until
 
 Music = Callable[..., Path]
 
@@ -52,14 +52,14 @@ def folder(music: Music, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return album
 
 
-def playlist(box: Box, title: str, tracks: int) -> dict[str, Any]:
+def playlist(box: Box, title: str, tracks: int, deadline: float = DEADLINE) -> dict[str, Any]:
     """The playlist of that title, once it has so many tracks."""
 
     def found() -> dict[str, Any] | None:
         all_of_them = box.get("/playlists?limit=100")["playlists"]
         return next((p for p in all_of_them if p["title"] == title and p["track_count"] == tracks), None)
 
-    return box.get(f"/playlists/{until(found, f'{title} with {tracks} tracks', every=0.1)['id']}")
+    return box.get(f"/playlists/{until(found, f'{title} with {tracks} tracks', deadline, every=0.1)['id']}")
 
 
 def names(playlist: dict[str, Any]) -> list[str]:
@@ -165,7 +165,7 @@ def test_an_upload_goes_on_after_the_box_was_away(box: Box, page: Browser, music
     box.kill9()
     box.start()
     page.command("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
-    track = playlist(box, "Long", 1)["tracks"][0]
+    track = playlist(box, "Long", 1, deadline=120)["tracks"][0]
     assert (box.state / "media" / track["file_path"]).read_bytes() == long.read_bytes()
     page.problems.clear()
 

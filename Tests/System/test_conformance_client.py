@@ -7,6 +7,7 @@ import pytest
 import socketio
 
 from conformance import Server
+from phone import OrderedClient
 from waiting import until
 
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
@@ -20,7 +21,7 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids="+".join)
 def test_client(server: Server, transports: list[str]) -> None:
-    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client = OrderedClient(reconnection=False, handle_sigint=False)
     heard: list[tuple[str, object]] = []
     news = threading.Event()
 
@@ -56,8 +57,7 @@ def test_client(server: Server, transports: list[str]) -> None:
         assert client.call("burst", {"count": 200, "pad": 100}, timeout=20) == {"count": 200}
         until(lambda: sum(event == "state:burst" for event, _ in heard) == 200, "the burst")
         numbers = [payload[0]["number"] for event, payload in heard if event == "state:burst"]
-        # In whatever order: the client hands each message to a thread of its own.
-        assert sorted(numbers) == list(range(200))
+        assert numbers == list(range(200))
     finally:
         client.disconnect()
 

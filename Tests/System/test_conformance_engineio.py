@@ -173,12 +173,17 @@ def test_one_byte_at_a_time(server: Server) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for byte in b"POST " + target + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n4hello":
         connection.sendall(bytes([byte]))
-    assert connection.recv(1000).endswith(b"ok")
+    answer = b""
+    while not answer.endswith(b"ok"):
+        piece = connection.recv(1000)
+        assert piece, answer
+        answer += piece
     assert session.texts() == ["4hello"]
 
 
 def test_heartbeat_over_polling() -> None:
-    with Server() as server:
+    # Without a pong there would be no other ping, however long the server would wait for one.
+    with Server("--ping-timeout", "20000") as server:
         session = server.polling()
         for _ in range(3):
             answer = session.get()
@@ -187,18 +192,19 @@ def test_heartbeat_over_polling() -> None:
 
 
 def test_no_pong_over_polling() -> None:
-    with Server() as server:
-        session = server.polling()
+    # Time enough for a poll to wait when the ping is due; the timeout is 0.2 s.
+    with Server("--ping-interval", "2000") as server:
         begin = time.monotonic()
+        session = server.polling()
         assert session.get().text == "2"
         # This one would wait for ever.
         session.get()
-        assert time.monotonic() - begin > 0.35
+        assert time.monotonic() - begin > 2.15
         refused(session.get(), 1)
 
 
 def test_only_a_pong_is_a_pong() -> None:
-    with Server() as server:
+    with Server("--ping-interval", "2000") as server:
         session = server.polling()
         assert session.get().text == "2"
         statuses = [200]
@@ -218,7 +224,7 @@ def test_websocket_ends(first: str | None) -> None:
 
 
 def test_websocket_echo_and_heartbeat() -> None:
-    with Server() as server:
+    with Server("--ping-timeout", "20000") as server:
         ws = server.websocket()
         ws.recv()
         ws.send("4hello")
@@ -320,7 +326,8 @@ def test_a_second_probe_is_closed(server: Server) -> None:
 
 
 def test_a_probe_that_does_not_go_on_is_given_up() -> None:
-    with Server("--ping-interval", "3600000", "--upgrade-timeout", "50") as server:
+    # Time enough for the probe itself.
+    with Server("--ping-interval", "3600000", "--upgrade-timeout", "2000") as server:
         upgrade = Upgrade(server)
         ws = upgrade.websocket()
         ws.send("2probe")
@@ -383,7 +390,7 @@ def test_origins() -> None:
 
 
 def test_limits_on_sessions() -> None:
-    with Server("--max-connections", "3") as server:
+    with Server("--max-connections", "3", "--ping-interval", "3600000") as server:
         url = server.url("/engine.io/", EIO="4", transport="polling")
         sessions = [Polling(server, "/engine.io/") for _ in range(3)]
         assert requests.get(url, timeout=20).status_code == 503

@@ -145,7 +145,8 @@ def test_middleware_may_be_asked_again() -> None:
 
 def test_broken_by_silence() -> None:
     """A client that does not answer pings is lost for the server, not for itself."""
-    with Server("--recovery", "60") as server:
+    # What is said before and afterwards comes before a ping is due.
+    with Server("--ping-interval", "3000", "--recovery", "60") as server:
         client = Client(server, "websocket")
         client.event()
         client.ask("nickname", "Ada")

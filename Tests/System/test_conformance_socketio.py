@@ -125,7 +125,8 @@ def test_values_keep_their_bytes(server: Server, value: str) -> None:
 
 
 def test_disconnect() -> None:
-    with Server() as server:
+    # A ping comes in the end, and none before.
+    with Server("--ping-interval", "3000", "--ping-timeout", "20000") as server:
         client = Client(server)
         client.ask("40/custom")
         client.heard(2)
@@ -185,7 +186,7 @@ def test_bad_packets_over_polling(server: Server) -> None:
 
 
 def test_nobody_stays_without_connect() -> None:
-    with Server("--ping-interval", "3600000", "--connect-timeout", "1000") as server:
+    with Server("--ping-interval", "3600000", "--connect-timeout", "3000") as server:
         client = Client(server, None)
         assert closed(client.ws) == 1008
         session = server.polling("/socket.io/")
@@ -247,7 +248,7 @@ def test_a_client_that_does_not_read_is_closed_and_delays_nobody() -> None:
             except OSError:
                 return True
 
-        until(is_gone, "the end of the stuck client")
+        until(is_gone, "the end of the stuck client", deadline=120)
         # It gets a reset, not the 24 MB that were meant for it.
         with pytest.raises(Exception):
             while stuck.ws.recv():

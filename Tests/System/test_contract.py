@@ -163,7 +163,7 @@ def test_it_withstands_what_is_allowed_and_what_is_not(own_box: Box, tmp_path: P
         "--phases", "examples,coverage,fuzzing", "--max-examples", "6", "--seed", "5", "--workers", "1",
         "--generation-deterministic", "--request-timeout", "20", "--no-color",
     ]  # fmt: skip
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env={**os.environ, "CI": "1"})
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900, env={**os.environ, "CI": "1"})
     assert run.returncode == 0, run.stdout[-16_000:] + run.stderr[-2_000:]
     with contextlib.suppress(requests.RequestException):
         assert own_box.request("GET", "/health").status_code == 200

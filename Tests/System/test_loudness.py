@@ -28,13 +28,13 @@ def lufs(samples: np.ndarray) -> float:
 
 def measured(box: Box) -> dict[str, float]:
     """What the box knows of its files by now: name without extension -> LUFS."""
-    with sqlite3.connect(f"file:{box.state}/musicbox.db?mode=ro", uri=True) as library:
+    with sqlite3.connect(f"file:{box.state}/musicbox.db?mode=ro", uri=True, timeout=30) as library:
         rows = library.execute("SELECT file_path, integrated FROM loudness WHERE is_final").fetchall()
     return {Path(path).stem: value for path, value in rows}
 
 
 def wait_measured(box: Box, *names: str) -> dict[str, float]:
-    until(lambda: set(names) <= set(measured(box)), lambda: f"{names} to be measured; there are {measured(box)}", 60)
+    until(lambda: set(names) <= set(measured(box)), lambda: f"{names} to be measured; there are {measured(box)}", 180)
     return measured(box)
 
 

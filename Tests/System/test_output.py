@@ -44,6 +44,19 @@ def wait_played(output: Output, seconds: float, since: int = 0) -> None:
     )
 
 
+def wait_open(box: Box) -> dict[str, Any]:
+    """What the box says of its card, once it has opened it."""
+    seen: dict[str, Any] = {}
+
+    def is_open() -> bool:
+        seen.clear()
+        seen.update(box.get("/system/diagnostics")["audio"]["output"])
+        return seen["state"] == "open"
+
+    until(is_open, lambda: f"an open card; it is {seen}", every=0.02)
+    return seen
+
+
 def as_recorded(played: np.ndarray) -> np.ndarray:
     """The first two channels as 16 bits, as PulseAudio would have recorded them."""
     return np.round(played[:, :2] * 32_768).clip(-32_768, 32_767).astype(np.int16)
@@ -58,7 +71,7 @@ def test_a_card_that_takes_one_format_only(
 ) -> None:
     output = Output(home, format=form, channels=channels, rate=rate)
     box = box_with(make_box, home)
-    device = box.get("/system/diagnostics")["audio"]["output"]
+    device = wait_open(box)
     assert (device["format"], device["channels"], device["rate"]) == (form, channels, rate)
     file = music(22, 1)
     playlist = box.playlist("one", [file])
@@ -87,7 +100,8 @@ def test_a_card_that_is_busy_at_boot_is_taken_later(make_box: Callable[..., Box]
     output = Output(home)
     output.fault("b")
     box = box_with(make_box, home)
-    assert "another program is using it" in box.component("audio")["message"]
+    # Until the card was looked for it counts as well.
+    assert "another program is using it" in box.wait_component("audio", "degraded", "unhealthy")["message"]
     playlist = box.playlist("story", [music(70, 30)])
     box.post(f"/playlists/{playlist}/start")
     output.fault("")
@@ -127,10 +141,10 @@ def test_a_card_that_sleeps_with_the_machine_plays_on(make_box: Callable[..., Bo
     original = media.decode(music(70, 30))
     box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
     wait_played(output, 0.5)
-    output.fault("s")
-    heard = until(lambda: stands_still(output), "the card to sleep")
-    output.fault("")
-    wait_played(output, heard / RATE + 0.5)
+    # The card counts by itself how often it is asked to wake up: by the clock it could be too late, and held.
+    output.fault("n")
+    until(lambda: output.is_over, "the card to have slept")
+    wait_played(output, len(output.played) / RATE + 0.5)
     assert sound.first_break(as_recorded(output.played), original) is None, "it plays on as if nothing had been"
 
     # Longer than a driver can be waited for: held, and taken up again.
@@ -170,24 +184,14 @@ def test_a_card_that_sleeps_for_half_a_minute_takes_the_story_up(
     assert -0.5 < (begin - 0.1) - (end + 1 / 3) < 0.05, "something was skipped"
 
 
-def stands_still(output: Output) -> int:
-    """Frames played, if they are as many as a moment ago."""
-    before = len(output.played)
-    try:
-        until(lambda: len(output.played) != before, "", deadline=0.3)
-    except AssertionError:
-        return before
-    return 0
-
-
 def test_a_card_that_hangs_is_opened_again(make_box: Callable[..., Box], home: Pulse, music: Music) -> None:
     output = Output(home)
     box = box_with(make_box, home)
     box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
     wait_played(output, 0.5)
     output.fault("h")
-    box.wait_component("audio", "degraded", "unhealthy")
-    assert "has played nothing" in box.component("audio")["message"]
+    # A fifth of a second later it is opened again, and counts as well until it has hung for two.
+    assert "has played nothing" in box.wait_component("audio", "degraded", "unhealthy")["message"]
     left = len(output.played)
     output.fault("")
     box.wait_component("audio", "healthy")
@@ -202,13 +206,16 @@ def test_dry_runs_are_counted_and_logged_once_per_burst(
     box.post(f"/playlists/{box.playlist('story', [music(70, 30)])}/start")
     wait_played(output, 0.3)
     first = box.get("/system/diagnostics")["audio"]["xruns"]
+    logged = box.log.count("ran dry")
     for number in range(1, 5):
         output.fault("x")
         until(
             lambda: box.get("/system/diagnostics")["audio"]["xruns"] >= first + number,
             lambda: f"{number} xruns counted",
         )
-    assert box.log.count("ran dry") == 1
+    # Counted by one thread, logged by another. What a busy machine does of its own may have had a line before.
+    until(lambda: box.log.count("ran dry"), "a line in the log")
+    assert box.log.count("ran dry") <= logged + 1
     audio = box.get("/system/diagnostics")["audio"]
     assert {"buffer_fill_ms", "device_delay_ms", "xruns", "underfeeds", "output"} <= set(audio)
     assert audio["output"]["state"] == "open" and audio["output"]["device"] == "output"
@@ -225,7 +232,7 @@ def test_another_default_card_takes_over(make_box: Callable[..., Box], home: Pul
     configure(home, first.definition + second.definition + 'pcm.!default "second"\n')
     first.fault("g")
     wait_played(second, 0.5)
-    assert box.component("audio")["status"] == "healthy"
+    box.wait_component("audio", "healthy")
     assert box.get("/system/diagnostics")["audio"]["output"]["rate"] == 48_000
 
 

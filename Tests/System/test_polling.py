@@ -2,19 +2,19 @@
 
 import pytest
 import requests
-import socketio
 
 from box import Box
-from waiting import until
+from phone import OrderedClient
+from waiting import DEADLINE, until
 
 
 @pytest.mark.parametrize("transports", [["polling"], ["polling", "websocket"]], ids="+".join)
 @pytest.mark.parametrize("path", ["socket.io", "/socket.io/"])
 def test_a_phone_without_a_websocket(box: Box, transports: list[str], path: str) -> None:
     heard: dict[str, dict] = {}
-    client = socketio.Client(reconnection=False, handle_sigint=False)
+    client = OrderedClient(reconnection=False, handle_sigint=False, request_timeout=DEADLINE)
     client.on("*", lambda name, payload: heard.update({name: payload}))
-    client.connect(box.url, transports=transports, socketio_path=path, wait_timeout=20)
+    client.connect(box.url, transports=transports, socketio_path=path, wait_timeout=DEADLINE)
     try:
         assert client.transport() == transports[-1]
         until(lambda: "connection_status" in heard, lambda: str(heard))

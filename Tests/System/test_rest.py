@@ -14,7 +14,7 @@ Music = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def playlist(box: Box, music: Music) -> str:
-    return box.playlist("rest", [music(110, 3, "mp3-cbr"), music(111, 3), music(112, 3)], "04beef00")
+    return box.playlist("rest", [music(110, 30, "mp3-cbr"), music(111, 30), music(112, 30)], "04beef00")
 
 
 def test_the_envelope_of_a_success(box: Box) -> None:

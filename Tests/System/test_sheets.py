@@ -32,10 +32,10 @@ def titles(box: Box, playlist: str) -> list[str]:
 
 
 def test_a_sheet_divides_its_track_in_its_place(box: Box, music: Music, tmp_path: Path) -> None:
-    whole = media.encode(tmp_path / "whole.flac", media.melody(160, 6), "flac", {"title": "Whole"})
+    whole = media.encode(tmp_path / "whole.flac", media.melody(160, 60), "flac", {"title": "Whole"})
     playlist = box.playlist("sheets", [music(161, 1), whole, music(162, 1)])
     before = box.get(f"/playlists/{playlist}")["tracks"]
-    made = box.upload(playlist, sheet(tmp_path / "other name.cue", "whole.wav", [0, 2, 4]))
+    made = box.upload(playlist, sheet(tmp_path / "other name.cue", "whole.wav", [0, 20, 40]))
     after = box.get(f"/playlists/{playlist}")["tracks"]
     assert [track["title"] for track in after][1:4] == ["Part 1", "Part 2", "Part 3"]
     assert [track["track_number"] for track in after] == [1, 2, 3, 4, 5]
@@ -43,7 +43,7 @@ def test_a_sheet_divides_its_track_in_its_place(box: Box, music: Music, tmp_path
     assert {track["file_hash"] for track in after[1:4]} == {before[1]["file_hash"]}
     assert made["id"] == before[1]["id"]
     box.post(f"/playlists/{playlist}/play/3")
-    box.wait_player("the second part", is_playing=True, active_track_title="Part 2", duration_ms=2_000)
+    box.wait_player("the second part", is_playing=True, active_track_title="Part 2", duration_ms=20_000)
     box.post("/player/stop")
     # It is divided already.
     error = refused(box, playlist, sheet(tmp_path / "again.cue", "whole.flac", [0, 3]))

@@ -11,6 +11,7 @@ import pytest
 
 from box import Box, binary, free_port
 from pulse import Pulse
+from waiting import until
 
 EX_CONFIG = 78
 
@@ -134,7 +135,8 @@ def test_a_damaged_database_is_set_aside_and_told(damage: str, make_box: Callabl
     box.start()
     assert list(box.state.glob("musicbox.db.damaged-*")), "what was damaged is kept for a rescue"
     assert box.post("/playlists", {"title": "after the damage"})["id"]
-    assert "damaged" in (box.log.lower() + str(box.health).lower())
+    # It is told beside the start, not before the first answer.
+    until(lambda: "damaged" in (box.log.lower() + str(box.health).lower()), "the damage to be told")
     assert "Fatal error" not in box.log
     box.restart()
     assert "after the damage" in {p["title"] for p in box.get("/playlists?limit=100")["playlists"]}

@@ -13,6 +13,7 @@ from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
 from reader_box import SONG, STORY, STRANGER, lift, reader_config, settle
+from test_position import wait_silence
 from waiting import until
 
 Music = Callable[..., Path]
@@ -51,13 +52,14 @@ def test_a_tap_plays_its_playlist_and_another_one_replaces_it(
         recording.wait_sound()
         recording.wait(1.5)
         # Default `keep`: lifting the figure leaves the story on.
-        reader.remove()
+        lift(box, reader)
         recording.wait(1.5)
         story = recording.samples
         mark = phone.now
         reader.place(SONG)
-        phone.wait_player(mark, is_playing=True, active_playlist_title="song")
-        recording.wait(1.5)
+        begun = phone.wait_player(mark, is_playing=True, active_playlist_title="song").index
+        phone.wait_for("state:track_position", lambda e: e["data"]["position_ms"] >= 1_200, begun)
+        recording.wait(0.5)
         song = recording.stop()[len(story) :]
     assert sound.find(story, media.decode(music(50, 12))[: 2 * RATE]).correlation > 0.99
     assert sound.find(story, media.decode(music(51, 12))[: 2 * RATE]).correlation < 0.5
@@ -102,14 +104,15 @@ def test_removal_pauses_and_return_goes_on_there(
         paused = phone.wait_for(
             "state:track_position", lambda e: not e["data"]["is_playing"], stopped
         ).data["position_ms"]
-        recording.wait(0.5)
+        wait_silence(recording)
         silent_from = recording.frames
         recording.wait(0.5)
         assert not np.any(recording.samples[silent_from:])
         mark = phone.now
         reader.place(STORY)
         phone.wait_player(mark, is_playing=True)
-        recording.wait(1)
+        recording.wait_sound(silent_from)
+        recording.wait(0.5)
         again = recording.stop()[silent_from:]
     begin, _ = sound.heard_span(again)
     place, correlation = sound.position_at(again, begin + RATE // 20, media.decode(music(50, 12)))
@@ -137,14 +140,15 @@ def test_a_second_tap_of_an_unfinished_story_goes_on_where_it_was(
         recording.wait_sound()
         recording.wait(2)
         box.post("/player/stop")
-        recording.wait(0.5)
+        wait_silence(recording)
         heard = sound.heard_span(recording.samples)
         lift(box, reader)
         silent_from = recording.frames
         mark = phone.now
         reader.place(STORY)
         phone.wait_player(mark, is_playing=True)
-        recording.wait(1)
+        recording.wait_sound(silent_from)
+        recording.wait(0.5)
         again = recording.stop()[silent_from:]
     played = (heard[1] - heard[0]) / RATE
     begin, _ = sound.heard_span(again)

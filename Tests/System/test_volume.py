@@ -81,6 +81,8 @@ def test_hardware_and_samples_share_the_volume(make_box: Callable[..., Box], car
         # Something else turns the knob, or switches it off.
         knobs.turn(20, 7, 1)
         until(lambda: knobs.levels == (33, 7, 1), lambda: f"the knob to be set back; it is {knobs.levels}")
+        # Counted last: before that, what is turned next would be mended along with it.
+        wait_mixer(box, set_back=1)
         knobs.turn(33, 7, 0)
         until(lambda: knobs.levels == (33, 7, 1), lambda: f"the switch to be set back; it is {knobs.levels}")
         assert wait_mixer(box, set_back=2)["obeys"]

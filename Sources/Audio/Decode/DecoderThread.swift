@@ -171,8 +171,8 @@ final class DecoderThread {
         guard restarting, let track = current, !track.isHeardOut else { return }
         var ms = track.request.positionMs
         if let heard = link.board.position(at: clinux_monotonic_ns()), heard.request == track.request.id {
-            // What the device has taken is heard at the old speed still.
-            let taken = link.deviceDelayFrames.load(ordering: .relaxed) * 1000 / converter.outputRate
+            // What the device has taken and does not give back is heard at the old speed still.
+            let taken = link.committedFrames.load(ordering: .relaxed) * 1000 / converter.outputRate
             ms = heard.positionMs + Int(Double(taken) * before)
         }
         restart(atMs: ms, as: .retune)

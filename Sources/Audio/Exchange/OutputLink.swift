@@ -35,6 +35,8 @@ final class OutputLink: Sendable {
     let underfeeds = Atomic<Int>(0)
     let decodeErrors = Atomic<Int>(0)
     let deviceDelayFrames = Atomic<Int>(0)
+    /// Frames that will still be heard when something else is wanted: less than the delay where the device gives some back.
+    let committedFrames = Atomic<Int>(0)
     let rate = Atomic<Int>(0)
     let resampledFromRate = Atomic<Int>(0)
     let isRealtime = Atomic<Bool>(false)

@@ -9,6 +9,8 @@ struct Mixer: ~Copyable {
     private var ramp: Ramp
     /// Markers that were crossed and must be crossed again after a rewind.
     private var replay = FixedQueue<Marker>(capacity: 64)
+    /// Empty but while a rewind puts them together.
+    private var crossedAgain = FixedQueue<Marker>(capacity: 64)
     /// The marker in whose frames the reader is.
     private var current: Marker?
     /// The current request has no further frames.
@@ -22,6 +24,8 @@ struct Mixer: ~Copyable {
     private var epoch: UInt16 = 0
     /// Where the last discard led: a rewind goes back no further.
     private var floor: UInt64 = 0
+    /// The count of frames handed at which the gains last moved.
+    private var steadySince: UInt64 = 0
     /// Nothing of what was wanted instead at the last discard was handed on yet.
     private var isOpening = false
 
@@ -127,8 +131,10 @@ struct Mixer: ~Copyable {
     private mutating func take(_ frames: Int, into target: UnsafeMutablePointer<Float>) {
         let index = link.ring.readIndex
         link.ring.read(into: target, count: frames)
+        let isSteady = ramp.isAtRest
         ramp.apply(to: target, count: frames, trackGain: current?.gain ?? 1)
         timeline.hand(frames, from: index, isSound: true)
+        if !isSteady { steadySince = timeline.handed }
     }
 
     /// Notes silence that the loop handed to the device.
@@ -245,7 +251,11 @@ struct Mixer: ~Copyable {
     }
 
     private mutating func nextMarker() -> Marker? {
-        if let marker = replay.first { return marker }
+        while let marker = replay.first {
+            // A prepared track that was rewound may have been taken back since.
+            guard link.isCancelled(marker) else { return marker }
+            replay.removeFirst()
+        }
         while let marker = link.markers.peek() {
             guard link.isCancelled(marker) || Marker.isEpoch(marker.epoch, before: epoch) else { return marker }
             _ = link.markers.pop()
@@ -269,18 +279,40 @@ struct Mixer: ~Copyable {
         ramp.shut()
         guard let heard = timeline.heardIndex else { return }
         let read = link.ring.readIndex
-        let history = UInt64(link.ring.history)
-        let oldest = max(floor, read > history ? read - history : 0)
         let target = min(read, max(heard, oldest))
-        link.ring.move(to: target)
-        var crossedAgain = FixedQueue<Marker>(capacity: 64)
         timeline.rewind(to: target) { crossedAgain.append($0) }
+        readAgain(from: target)
+    }
+
+    /// The oldest frame that can be read again.
+    private var oldest: UInt64 {
+        let read = link.ring.readIndex
+        let history = UInt64(link.ring.history)
+        return max(floor, read > history ? read - history : 0)
+    }
+
+    /// How many of the frames handed last can be made anew, and will join those before them without a step.
+    var rewindable: Int {
+        guard ramp.isAtRest else { return 0 }
+        let steady = Int(timeline.handed - steadySince)
+        return min(timeline.lastPiece, steady, Int(link.ring.readIndex - oldest))
+    }
+
+    /// Makes the last `frames`, which the device gave back, anew; at most `rewindable`.
+    mutating func rewind(by frames: Int) {
+        timeline.rewind(by: frames) { crossedAgain.append($0) }
+        readAgain(from: link.ring.readIndex - UInt64(frames))
+    }
+
+    private mutating func readAgain(from index: UInt64) {
+        link.ring.move(to: index)
         while let marker = replay.first {
             crossedAgain.append(marker)
             replay.removeFirst()
         }
-        replay = crossedAgain
-        if let place = timeline.place, place.marker.kind != .none { current = place.marker } else { current = nil }
+        swap(&replay, &crossedAgain)
+        current = timeline.lastCrossed
+        if current?.kind == Marker.Kind.none { current = nil }
         hasEnded = false
         hasMarkedEnd = false
         pausedRequest = nil

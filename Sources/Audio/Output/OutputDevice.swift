@@ -134,6 +134,14 @@ struct OutputDevice: ~Copyable {
         return taken
     }
 
+    /// Takes back up to `frames` of what was written last; returns how many the device gave.
+    mutating func rewind(_ frames: Int) -> Int {
+        guard let pcm else { return 0 }
+        let taken = max(0, snd_pcm_rewind(pcm, snd_pcm_uframes_t(frames)))
+        written -= taken
+        return taken
+    }
+
     /// Detects plugin chains that end in nothing: such a "device" takes a second more than time and buffer allow.
     private mutating func watchPace(at now: UInt64) {
         guard isRunning, written > format.bufferFrames + format.rate else { return }

@@ -79,12 +79,13 @@ struct OutputThread: ~Copyable {
 
         while true {
             var now = clinux_monotonic_ns()
-            let (code, level) = device.level(at: now)
+            var (code, level) = device.level(at: now)
             guard code >= 0 else {
                 guard let departure = repair(&device, code) else { continue }
                 return departure
             }
             listen(to: device, level, at: now)
+            rewind(&device, &level)
             if link.isClosing {
                 // What sounds is faded out first, if that is a matter of moments.
                 let since = closingSince ?? now
@@ -132,6 +133,7 @@ struct OutputThread: ~Copyable {
     mutating func listen(to device: borrowing OutputDevice, _ level: OutputDevice.Level, at now: UInt64) {
         mixer.timeline.hear(delay: level.delay + pendingFrames)
         link.deviceDelayFrames.store(level.delay, ordering: .relaxed)
+        link.committedFrames.store(level.delay - rewindable(device, level), ordering: .relaxed)
         if !device.isRunning, device.written == 0 { mixer.rest() }
         // The position first: who hears of a pause finds it standing.
         post(at: now, isRunning: device.isRunning)

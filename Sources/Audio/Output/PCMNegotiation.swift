@@ -14,6 +14,8 @@ struct PCMFormat: Equatable {
     var fillFrames: Int
     /// What a server takes out of the buffer at once, also at the start; 0 for hardware.
     var shareFrames = 0
+    /// What must stay in the buffer when the rest of it is taken back (`snd_pcm_rewind`); nil where that cannot be done.
+    var rewindReserve: Int?
 
     /// How much of the fill is played before it is filled up again. The rest is what the machine may be late by.
     var refillFrames: Int { fillFrames / 2 }
@@ -82,6 +84,12 @@ struct PCMNegotiation {
     /// How far a buffer that may be smaller or larger than asked is filled.
     static func fill(of bufferFrames: Int, rate: Int, fillMs: Int) -> Int {
         min(rate * fillMs / 1000, bufferFrames * 3 / 4)
+    }
+
+    /// What is left to a device when the rest is taken back, in frames: what this thread may be late by, and a period more
+    /// where the device moves on by whole periods ("batch"), so that it may have taken as much already.
+    static func rewindReserve(rate: Int, period: Int, isBatch: Bool) -> Int {
+        rate / 40 + (isBatch ? period : 0)
     }
 
     /// - Parameter reload: whether to look for cards and settings that appeared since the last time.
@@ -170,7 +178,13 @@ struct PCMNegotiation {
             periodFrames: period,
             bufferFrames: buffer,
             fillFrames: fill,
-            shareFrames: peer == .hardware ? 0 : max(0, buffer - 2 * period)
+            shareFrames: peer == .hardware ? 0 : max(0, buffer - 2 * period),
+            rewindReserve: peer == .hardware
+                ? Self.rewindReserve(
+                    rate: Int(rate),
+                    period: period,
+                    isBatch: snd_pcm_hw_params_is_batch(parameters) != 0
+                ) : nil
         )
     }
 

@@ -93,9 +93,12 @@ struct Ramp {
         return frames > 0 ? frames : nil
     }
 
+    /// Whether all is open and no gain moves.
+    var isAtRest: Bool { envelope == 1 && envelopeStep >= 0 && gain == gainTarget && lightStep == 0 }
+
     /// Whether samples pass unchanged.
     var isTransparent: Bool {
-        envelope == 1 && envelopeStep >= 0 && gain == 1 && gainTarget == 1 && light == 1 && lightStep == 0
+        isAtRest && gain == 1 && light == 1
     }
 
     /// Applies the gains, and that of the track, to interleaved stereo frames in place.

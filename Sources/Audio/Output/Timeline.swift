@@ -133,6 +133,12 @@ struct Timeline: ~Copyable {
         return place.marker.microseconds(after: place.offset + Int64(end - heard))
     }
 
+    /// How many of the frames handed last were not heard yet and came from the ring in one piece.
+    var lastPiece: Int {
+        guard let span = spans.last, span.isSound else { return 0 }
+        return Int(handed - max(span.start, heard))
+    }
+
     /// Ring index of the frame heard now.
     var heardIndex: UInt64? {
         guard let span = spans.first else { return nil }
@@ -147,12 +153,31 @@ struct Timeline: ~Copyable {
         soundEnd = handed
         spans.truncate(to: 0)
         spans.append(Span(start: handed, index: index, isSound: false))
+        uncross(from: index, replay: body)
+    }
+
+    /// The device gave the last `frames` back; they must be of the last piece. Returns the markers crossed in them, oldest
+    /// first, through `body`.
+    mutating func rewind(by frames: Int, replay body: (Marker) -> Void) {
+        guard let span = spans.last else { return }
+        handed -= UInt64(frames)
+        soundEnd = min(soundEnd, handed)
+        while let mark = marks.last, mark.due > handed || mark.due == handed && mark.notice.kind == .entered {
+            marks.truncate(to: marks.count - 1)
+        }
+        uncross(from: span.index + (handed - span.start), replay: body)
+    }
+
+    private mutating func uncross(from index: UInt64, replay body: (Marker) -> Void) {
         // A join at the very index is crossed again: its first frame is still to come.
-        let heardMarker = lastMarker {
+        let last = lastMarker {
             $0.kind != .end && ($0.index < index || $0.index == index && $0.kind != .join)
         }
-        let kept = min((heardMarker ?? 0) + 1, markers.count)
+        let kept = min((last ?? 0) + 1, markers.count)
         for position in kept..<markers.count { body(markers[position]) }
         markers.truncate(to: kept)
     }
+
+    /// The marker in whose frames the last frame handed lies.
+    var lastCrossed: Marker? { markers.last }
 }

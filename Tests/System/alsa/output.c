@@ -1,7 +1,7 @@
 // A sound card that exists only in a directory, for `pcm.NAME { type output  state "DIR"  format "S32_LE"  channels 2
 // rate 48000 }` of an asoundrc: it takes this format and no other, plays in real time, and what it has played stands in
 // DIR/played as it was given. DIR/faults holds one letter: `b` it is busy, `g` it is gone, `s` it sleeps, `h` it hangs, `x`
-// it runs dry once.
+// it runs dry once, `n` it sleeps once and wakes when it is asked to for the third time.
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <stdio.h>
@@ -17,7 +17,11 @@ struct output {
     char *ring;
     size_t frame;
     unsigned long long written, heard, origin, slept;
+    int refusals;
 };
+
+// The one that was opened last.
+static struct output *latest;
 
 static unsigned long long now(void) {
     struct timespec time;
@@ -50,8 +54,9 @@ static snd_pcm_sframes_t pointer(snd_pcm_ioplug_t *io) {
     }
     if (io->state != SND_PCM_STATE_RUNNING) return (snd_pcm_sframes_t)(output->heard % io->buffer_size);
     unsigned long long time = now();
-    if (letter == 's') {
+    if (letter == 's' || letter == 'n') {
         output->slept = time;
+        output->refusals = 0;
         snd_pcm_ioplug_set_state(io, SND_PCM_STATE_SUSPENDED);
     } else if (letter != 'h') {
         unsigned long long due = (time - output->origin) * io->rate / 1000000000ull;
@@ -92,7 +97,9 @@ static int stop(snd_pcm_ioplug_t *io) {
 
 static int resume(snd_pcm_ioplug_t *io) {
     struct output *output = io->private_data;
-    if (fault(output) == 's') return -EAGAIN;
+    char letter = fault(output);
+    if (letter == 's' || (letter == 'n' && output->refusals++ < 2)) return -EAGAIN;
+    if (letter == 'n') unlink(output->faults);
     output->origin += now() - output->slept;
     snd_pcm_ioplug_set_state(io, SND_PCM_STATE_RUNNING);
     return 0;
@@ -170,6 +177,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(output) {
     snd_pcm_ioplug_set_param_minmax(&output->io, SND_PCM_IOPLUG_HW_BUFFER_BYTES, 4096, 8 << 20);
     snd_pcm_ioplug_set_param_minmax(&output->io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, 1024, 4 << 20);
     *pcmp = output->io.pcm;
+    latest = output;
     return 0;
 }
 
