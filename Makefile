@@ -14,7 +14,7 @@ BUILD_PACKAGES := libarchive-dev libasound2-dev libavcodec-dev libavformat-dev l
 # ffmpeg the program encodes the demo music.
 RUN_PACKAGES := ffmpeg libasound2-plugins
 TEST_PACKAGES := binutils chromium curl dosfstools lame pulseaudio pulseaudio-utils
-BENCH_PACKAGES := mpc mpd
+BENCH_PACKAGES := mpc mpd qemu-system-x86
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20

@@ -181,6 +181,7 @@ import Testing
         bench.want(playing: false)
         bench.rewind(170)
         bench.play(100)
+        let paused = bench.hear(allBut: 0)
         // The decoder, as when another track is prepared.
         let retracted = bench.link.ring.retract(to: 500)
         #expect(retracted)
@@ -191,7 +192,8 @@ import Testing
         bench.want(playing: true)
         bench.play(300)
         let told = bench.hear(allBut: 0)
-        #expect(told.map(\.kind) == [.paused, .entered] && told.map(\.request) == [1, 3])
+        #expect(paused.map(\.kind) == [.paused] && told.map(\.kind) == [.entered])
+        #expect(told.first?.request == 3)
     }
 
     @Test func onlyWhatJoinsWithoutAStepIsRewindable() {
@@ -224,6 +226,27 @@ import Testing
         #expect(rewindable == 0)
     }
 
+    @Test func anotherVolumeIsHeardFromWhereTheDeviceStillIs() {
+        var bench = playing()
+        bench.play(300)
+        _ = bench.hear(allBut: 200)
+        var isNew = bench.mixer.hasNewGain
+        #expect(!isNew)
+        bench.link.gain = 0.5
+        isNew = bench.mixer.hasNewGain
+        #expect(isNew)
+        bench.rewind(180)
+        bench.play(180)
+        isNew = bench.mixer.hasNewGain
+        #expect(!isNew)
+        let device = bench.device
+        #expect(device.prefix(120).elementsEqual((1...120).map(Float.init)))
+        #expect(device.suffix(150).elementsEqual((151...300).map { Float($0) / 2 }))
+        for (sample, index) in zip(device[120..<150], 121...) {
+            #expect(sample <= Float(index) && sample >= Float(index) / 2, "it glides")
+        }
+    }
+
     @Test func nothingBeforeADiscardIsRewindable() {
         var bench = playing()
         bench.play(100)
@@ -234,6 +257,21 @@ import Testing
         // 10 of the old fade, 30 of the new.
         let rewindable = bench.mixer.rewindable
         #expect(rewindable == 30)
+    }
+
+    /// Paused and resumed while the device still plays what it held: the next pause is told with its own place.
+    @Test func aPauseThatWasTakenBackIsNotTold() {
+        var bench = playing()
+        bench.play(100)
+        bench.want(playing: false)
+        bench.play(50)
+        bench.want(playing: true)
+        bench.play(100)
+        bench.want(playing: false)
+        bench.play(50)
+        let told = bench.hear(allBut: 0)
+        #expect(told.map(\.kind) == [.paused])
+        #expect(told.first?.microseconds == 220_000)
     }
 
     @Test func twiceGoesBackTwice() {

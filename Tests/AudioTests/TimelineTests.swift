@@ -99,9 +99,10 @@ import Testing
         timeline.hear(delay: 80)
         let index = timeline.heardIndex
         #expect(index == 70)
-        var replayed: [Marker.Kind] = []
-        timeline.rewind(to: 70) { replayed.append($0.kind) }
-        #expect(replayed == [.end, .join])
+        var replayed = FixedQueue<Marker>(capacity: 4)
+        timeline.rewind(to: 70, replay: &replayed)
+        let kinds = (0..<replayed.count).map { replayed[$0].kind }
+        #expect(kinds == [.end, .join])
         let due = timeline.nextDue()?.kind
         let place = timeline.place?.microseconds
         #expect(due == nil)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "System"))
 
+import card  # noqa: E402
 import cost  # noqa: E402
 import decode  # noqa: E402
 import formats  # noqa: E402
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "start": start.run,
     "decode": decode.run,
     "scan": scan.run,
+    "card": card.run,
 }
 
 

@@ -1,5 +1,6 @@
 """CPU for each format, between two marks of the same run: what MPD needs to play it, and what decoding it costs at least
-(`ffmpeg -f null`). Playing has to be below the one; decoding, by the code that plays, at most 1.5 times the other."""
+(`ffmpeg -f null`). Playing has to be below the one; decoding, by the code that plays, at most 1.5 times the other. Both
+players play at the same time: processors change their speed from one minute to the next."""
 
 import os
 import subprocess
@@ -15,7 +16,7 @@ from pn532 import PN532
 from pulse import Pulse
 from table import Row
 
-SECONDS = 20
+SECONDS = 40
 
 
 def run_times(pid: int) -> dict[str, int]:
@@ -23,14 +24,16 @@ def run_times(pid: int) -> dict[str, int]:
     return {file.parent.name: int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat")}
 
 
-def playing(pid: int) -> float:
-    """Share of a core while it plays, some time after the start."""
-    time.sleep(5)
-    before, begin = run_times(pid), time.monotonic()
+def playing(*pids: int) -> list[float]:
+    """Shares of a core while they play, some time after the start."""
+    time.sleep(7)
+    before, begin = [run_times(pid) for pid in pids], time.monotonic()
     time.sleep(SECONDS)
     # A thread that ended meanwhile was idle before; what it ran ever must not be taken off.
-    ran = sum(now - before.get(thread, 0) for thread, now in run_times(pid).items())
-    return ran / 1e9 / (time.monotonic() - begin)
+    ran = [
+        sum(now - old.get(thread, 0) for thread, now in run_times(pid).items()) for pid, old in zip(pids, before)
+    ]
+    return [nanoseconds / 1e9 / (time.monotonic() - begin) for nanoseconds in ran]
 
 
 def child_time(command: list[str]) -> float:
@@ -72,12 +75,11 @@ def run() -> list[Row]:
                 for form, file in files.items():
                     short = media.make(Path(temporary), 4, 0.1, form)
                     playlist = box.playlist(form, [file])
+                    mpd.play(file)
                     box.post(f"/playlists/{playlist}/start")
                     box.wait_player("start", is_playing=True)
-                    ours = playing(box.pid)
+                    ours, theirs = playing(box.pid, mpd.process.pid)
                     box.post("/player/stop")
-                    mpd.play(file)
-                    theirs = playing(mpd.process.pid)
                     mpd.stop()
                     limit, decoder = (share(program, file, short, length) for program in (ffmpeg, musicboxd))
                     rows += [

@@ -357,7 +357,7 @@ def test_nothing_is_lost_or_doubled_by_upgrades(server: Server) -> None:
 def test_transports_and_upgrades_can_be_off() -> None:
     with Server("--no-polling") as server:
         refused(requests.get(server.url("/engine.io/", EIO="4", transport="polling"), timeout=20), 0)
-    with Server("--no-upgrade") as server:
+    with Server("--no-upgrade", "--ping-interval", "3600000") as server:
         session = server.polling()
         assert '"upgrades":[]' in session.handshake.text
         closed(server.websocket(sid=session.sid))

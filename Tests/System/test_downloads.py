@@ -202,7 +202,8 @@ def is_running(pid: int) -> bool:
 
 def test_a_stalled_server(make_box: Callable[..., Box], web: WebServer) -> None:
     # The second download must have begun within that: yt-dlp takes seconds to start where three runs share two processors.
-    box = make_box(downloading(YT_DLP, stall_seconds=20)).start()
+    # And it gives up by itself after 20.
+    box = make_box(downloading(YT_DLP, stall_seconds=12)).start()
     assert "nothing came" in wait_status(box, download(box, web.url("stall/song.mp3")), "error")["message"]
     done = wait_status(box, download(box, web.url("song.mp3")), "completed")
     assert box.get(f"/playlists/{done['playlist_id']}")["track_count"] == 1

@@ -1,6 +1,7 @@
 """`/ws`: the same without Socket.IO."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,13 +52,16 @@ def plain(box: Box) -> Iterator[Plain]:
 
 
 def test_rooms_commands_and_events(box: Box) -> None:
+    # Also when the test is run again the command is a new one and changes something.
+    box.post("/player/volume", {"volume": 36})
+    name = f"plain-{secrets.token_hex(4)}"
     with plain(box) as client, Phone(box.url, "playlists") as phone:
         client.send("join:playlists")
         assert [m["event_type"] for m in client.until("ack:join")] == ["state:playlists", "state:player", "ack:join"]
         mark = phone.now
-        client.send("player:volume", volume=37, client_op_id="plain-1")
+        client.send("player:volume", volume=37, client_op_id=name)
         heard = client.until("ack:op")
-        assert (heard[-1]["client_op_id"], heard[-1]["data"]["volume"]) == ("plain-1", 37)
+        assert (heard[-1]["client_op_id"], heard[-1]["data"]["volume"]) == (name, 37)
         if not any(m["event_type"] == "state:volume_changed" for m in heard):
             heard += client.until("state:volume_changed")
         told = next(m for m in heard if m["event_type"] == "state:volume_changed")

@@ -30,9 +30,13 @@ def playlist(box: Box, track: Path) -> str:
 @pytest.fixture
 def playing(box: Box, card: Pulse, phone: Phone, playlist: str):
     """Plays from the start of the track; the recording began before."""
+    with card.record() as before:
+        # What the card still held when the test before stopped.
+        wait_silence(before)
     with card.record() as recording:
+        mark = phone.now
         box.post(f"/playlists/{playlist}/play/1")
-        phone.wait_player(is_playing=True)
+        phone.wait_player(mark, is_playing=True)
         recording.wait_sound()
         yield recording
     if box.player["state"] != "stopped":
@@ -152,7 +156,7 @@ def test_the_end_is_reported_at_the_end(box: Box, card: Pulse, phone: Phone, mus
         box.post(f"/playlists/{playlist}/start")
         ended = phone.wait_player(mark, state="stopped", is_playing=False)
         at_end = recording.frames
-        recording.wait(0.3)
+        wait_silence(recording)
         heard = recording.stop()
     last = max(e.data["position_ms"] for e in phone.heard("state:track_position", mark))
     assert last <= 2_000

@@ -159,6 +159,28 @@ def test_seeks_and_other_stories_follow_at_once(
         assert np.any(np.all(played == wanted, axis=1)), f"{target} ms is not heard"
 
 
+def test_another_volume_is_heard_at_once(make_box: Callable[..., Box], output: tuple[Pulse, Output], ramp: Path) -> None:
+    home, card = output
+    box, (story,) = start(make_box, home, ramp)
+    box.post(f"/playlists/{story}/start")
+    wait_full(box)
+    for volume in (50, 80, 20):
+        before = len(card.rewound)
+        box.post("/player/volume", {"volume": volume})
+        until(lambda: len(card.rewound) > before, "the device asked to give back")
+        taken, kept = card.rewound[before]
+        assert taken > 0 and kept <= RESERVE + RATE // 20, "what is kept is heard within 25 ms, and 50 while it still glides"
+    end = len(card.played)
+    until(lambda: len(card.played) > end + RATE, "a second of the last volume", every=0.05)
+    played = card.played * 32_768
+    begin, _ = sound.heard_span(played)
+    time = np.arange(len(played) - begin)
+    right = (time // 100 - 13_000)[-RATE // 2 :]
+    assert np.abs(played[-RATE // 2 :, 1] - right * 0.2**3).max() <= 2, "every frame in its place"
+    assert worst_step(as_sixteen_bits(card.played)[begin + RATE // 10 :]) <= STEP
+    assert box.get("/system/diagnostics")["audio"]["xruns"] == 0
+
+
 def test_a_storm_of_seeks_makes_no_click(make_box: Callable[..., Box], output: tuple[Pulse, Output], ramp: Path) -> None:
     home, card = output
     box, (story,) = start(make_box, home, ramp)

@@ -1,6 +1,7 @@
 """Each row of the tables of events in the wire contract, with a test of its own. What a row promises in full (positions, replay,
 association sessions, uploads, downloads) has files of its own besides; here no row is without one."""
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -88,6 +89,11 @@ def fresh(box: Box) -> Iterator[dict[str, Any]]:
     box.request("DELETE", f"/playlists/{made['id']}")
 
 
+def operation(name: str) -> str:
+    """A `client_op_id` that is new also when a test is run again: the box does each but once."""
+    return f"{name}-{secrets.token_hex(4)}"
+
+
 def names(events: list[Heard]) -> list[str]:
     return [event.name for event in events]
 
@@ -159,26 +165,32 @@ def test_leave_nfc(box: Box, phone: Phone) -> None:
     assert phone.wait_for("ack:leave").payload["room"] == "nfc"
     mark = phone.now
     box.tap(STRANGER)
-    phone.emit("client_ping")
-    phone.wait_for("client_pong", since=mark)
+    hear_all(phone)
     assert not phone.heard("nfc_tag_scanned", mark)
+
+
+def hear_all(phone: Phone) -> int:
+    """Until the phone has heard all that the box told of what happened so far; a mark. Who leaves a room gets an answer in
+    the order of the events, which a pong may overtake."""
+    mark = phone.now
+    phone.emit("leave:playlist", {"playlist_id": "no-such-playlist"})
+    return phone.wait_for("ack:leave", since=mark).index
 
 
 def expect_silence(box: Box, phone: Phone, deed: Callable[[], Any] | None = None) -> None:
     """Nothing of a change reaches the phone before the answer to what it asks afterwards."""
     mark = phone.now
     (deed or (lambda: box.post("/player/volume", {"volume": 33})))()
-    phone.emit("client_ping")
-    pong = phone.wait_for("client_pong", since=mark)
-    assert not [name for name in names(phone.events[mark : pong.index]) if name.startswith("state:")]
+    assert not [name for name in names(phone.events[mark : hear_all(phone)]) if name.startswith("state:")]
 
 
 @row("start_nfc_link")
 @pytest.mark.parametrize(("field", "value"), [("timeout_s", 30), ("timeout_ms", 30_000), ("timeout", 30)])
 def test_start_nfc_link(phone: Phone, fresh: dict[str, Any], field: str, value: int) -> None:
     mark = phone.now
-    answer = phone.call("start_nfc_link", {"playlist_id": fresh["id"], field: value, "client_op_id": f"start-{field}"})
-    assert answer["status"] == "success" and answer["client_op_id"] == f"start-{field}"
+    name = operation(f"start-{field}")
+    answer = phone.call("start_nfc_link", {"playlist_id": fresh["id"], field: value, "client_op_id": name})
+    assert answer["status"] == "success" and answer["client_op_id"] == name
     status = phone.wait_for("nfc_status", since=mark).payload
     assert (status["state"], status["playlist_id"]) == ("listening", fresh["id"])
     assert status["assoc_id"] == answer["data"]["assoc_id"]
@@ -304,9 +316,12 @@ def test_health_error_is_pushed_when_a_part_fails_and_the_status_when_it_returns
 def test_player_event(box: Box, phone: Phone, home: Furnished, event: str, before: str, after: str) -> None:
     played(box, home)
     if before == "paused":
+        mark = phone.now
         box.post("/player/pause")
+        # The phone too: else what it hears late of the start could be taken for the answer.
+        phone.wait_player(mark, state="paused")
     mark = phone.now
-    name = f"{event.replace(':', '-')}-{before}"
+    name = operation(f"{event.replace(':', '-')}-{before}")
     answer = phone.call(event, {"client_op_id": name})
     assert (answer["status"], answer["client_op_id"]) == ("success", name)
     phone.wait_player(mark, state=after)
@@ -458,27 +473,28 @@ def test_tracks_come_and_go(box: Box, phone: Phone, music: Music, fresh: dict[st
 def test_ack_op_to_the_caller_or_the_room(box: Box, phone: Phone) -> None:
     with Phone(box.url, "playlists") as other:
         mark, elsewhere = phone.now, other.now
-        phone.emit("player:volume", {"volume": 55, "client_op_id": "by-socket"})
+        by_socket, by_rest = operation("by-socket"), operation("by-rest")
+        phone.emit("player:volume", {"volume": 55, "client_op_id": by_socket})
         done = phone.wait_for("ack:op", since=mark).payload
-        assert (done["client_op_id"], done["success"], done["data"]["volume"]) == ("by-socket", True, 55)
-        box.post("/player/volume", {"volume": 56, "client_op_id": "by-rest"})
+        assert (done["client_op_id"], done["success"], done["data"]["volume"]) == (by_socket, True, 55)
+        box.post("/player/volume", {"volume": 56, "client_op_id": by_rest})
         for listener, since in ((phone, mark), (other, elsewhere)):
-            listener.wait_for("ack:op", lambda e: e["client_op_id"] == "by-rest", since)
-        assert [e.payload["client_op_id"] for e in other.heard("ack:op", elsewhere)] == ["by-rest"]
+            listener.wait_for("ack:op", lambda e: e["client_op_id"] == by_rest, since)
+        assert [e.payload["client_op_id"] for e in other.heard("ack:op", elsewhere)] == [by_rest]
         box.post("/player/volume", {"volume": 57})
-        other.emit("client_ping")
-        other.wait_for("client_pong", since=elsewhere)
+        hear_all(other)
         assert len(other.heard("ack:op", elsewhere)) == 1, "what nobody named is not acknowledged to everybody"
 
 
 @row("err:op")
 def test_err_op_to_the_caller_or_the_room(box: Box, phone: Phone) -> None:
     mark = phone.now
-    phone.emit("player:volume", {"volume": 101, "client_op_id": "too-loud-1"})
-    refused = phone.wait_for("err:op", lambda e: e["client_op_id"] == "too-loud-1", mark).payload
+    too_loud, nowhere = operation("too-loud"), operation("nowhere")
+    phone.emit("player:volume", {"volume": 101, "client_op_id": too_loud})
+    refused = phone.wait_for("err:op", lambda e: e["client_op_id"] == too_loud, mark).payload
     assert (refused["success"], refused["error_type"]) == (False, "validation_error") and refused["message"]
-    box.refusal("POST", "/playlists/no-such-playlist/start", {"client_op_id": "nowhere-1"})
-    told = phone.wait_for("err:op", lambda e: e["client_op_id"] == "nowhere-1", mark).payload
+    box.refusal("POST", "/playlists/no-such-playlist/start", {"client_op_id": nowhere})
+    told = phone.wait_for("err:op", lambda e: e["client_op_id"] == nowhere, mark).payload
     assert told["error_type"] == "not_found"
 
 

@@ -11,6 +11,7 @@ import sound
 from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
+from test_position import wait_silence
 
 Music = Callable[..., Path]
 
@@ -22,7 +23,7 @@ def play_through(box: Box, card: Pulse, playlist: str) -> np.ndarray:
         box.post(f"/playlists/{playlist}/start")
         phone.wait_player(mark, is_playing=True)
         phone.wait_player(mark, is_playing=False, state="stopped", deadline=90)
-        recording.wait(0.3)
+        wait_silence(recording)
         return recording.stop()
 
 
@@ -141,6 +142,8 @@ def test_volume_is_heard_and_zero_is_silence(box: Box, card: Pulse, music: Music
             for volume in (100, 50, 20, 0):
                 box.post("/player/volume", {"volume": volume})
                 recording.wait(0.6)  # what the device still held, and the ramp
+                if volume == 0:
+                    wait_silence(recording)
                 begin = recording.frames
                 recording.wait(0.8)
                 levels[volume] = sound.loudness(recording.samples[begin:])

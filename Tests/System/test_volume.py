@@ -42,8 +42,9 @@ def wait_mixer(box: Box, **fields: Any) -> dict[str, Any]:
 
 
 def level(recording: Recording) -> float:
-    """The tone's peak from now on, in dB, behind what the card still held: a dropout of a busy machine does not change it."""
-    recording.wait(0.6)
+    """The tone's peak from now on, in dB, behind what the card still held and the recording lags behind: a dropout of a busy
+    machine does not change it."""
+    recording.wait(1)
     begin = recording.frames
     recording.wait(0.4)
     return 20 * float(np.log10(np.abs(recording.samples[begin:].astype(np.float64)).max() + 1e-9))

@@ -88,7 +88,11 @@ final class OutputLink: Sendable {
     /// The linear gain wanted. Any thread.
     var gain: Float {
         get { Float(bitPattern: gainBits.load(ordering: .relaxed)) }
-        set { gainBits.store(newValue.bitPattern, ordering: .relaxed) }
+        set {
+            guard gainBits.exchange(newValue.bitPattern, ordering: .relaxed) != newValue.bitPattern else { return }
+            // A device that gives back what it holds is told at once.
+            outputWakeup.signal()
+        }
     }
 
     /// A long fade to silence, in one word so that each order is told from the one before.

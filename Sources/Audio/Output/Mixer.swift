@@ -65,6 +65,9 @@ struct Mixer: ~Copyable {
         return isOpening && transport.isPlaying ? .toOpen : .none
     }
 
+    /// Whether the volume changed since the last frames were made.
+    var hasNewGain: Bool { ramp.envelope > 0 && link.gain != ramp.gainTarget }
+
     /// Frames for another rate cannot be played: the decoder is asked to make new ones.
     mutating func setRate(_ rate: Int) {
         self.rate = rate
@@ -91,7 +94,11 @@ struct Mixer: ~Copyable {
     }
 
     private mutating func renderSound(into target: UnsafeMutablePointer<Float>, limit: Int) -> Block {
-        pausedRequest = nil
+        if pausedRequest != nil {
+            // A pause that nobody came to hear is none, and must not answer for the next one.
+            pausedRequest = nil
+            timeline.drop(.paused)
+        }
         ramp.setGain(link.gain)
         ramp.setFade(link.fade)
         if ramp.envelope == 0 { ramp.settleGain() }
@@ -280,7 +287,7 @@ struct Mixer: ~Copyable {
         guard let heard = timeline.heardIndex else { return }
         let read = link.ring.readIndex
         let target = min(read, max(heard, oldest))
-        timeline.rewind(to: target) { crossedAgain.append($0) }
+        timeline.rewind(to: target, replay: &crossedAgain)
         readAgain(from: target)
     }
 
@@ -300,7 +307,7 @@ struct Mixer: ~Copyable {
 
     /// Makes the last `frames`, which the device gave back, anew; at most `rewindable`.
     mutating func rewind(by frames: Int) {
-        timeline.rewind(by: frames) { crossedAgain.append($0) }
+        timeline.rewind(by: frames, replay: &crossedAgain)
         readAgain(from: link.ring.readIndex - UInt64(frames))
     }
 

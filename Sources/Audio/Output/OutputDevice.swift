@@ -17,9 +17,8 @@ struct OutputDevice: ~Copyable {
     private(set) var written = 0
     private var startedAt: UInt64 = 0
     /// PulseAudio's plugin plays silence from `prepare` on, and when sound comes drops as much of it as there was silence
-    /// (seen with 16.1: half a second prepared, half a second of music lost). So anything that is not plainly a kernel
-    /// device is prepared anew, which takes half a millisecond, before the first frame, and gets silence to drop first:
-    /// 7 to 19 ms were seen to go.
+    /// (seen with 16.1: half a second prepared, half a second of music lost). So what may be a server is prepared
+    /// anew before the first frame, which takes half a millisecond.
     private let agesWhilePrepared: Bool
     private let leadIn: UnsafeMutableRawPointer
     private let leadInFrames: Int
@@ -56,8 +55,8 @@ struct OutputDevice: ~Copyable {
         self.format = format
         clock = PacingClock(rate: format.rate)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
-        agesWhilePrepared = pcm.map { snd_pcm_type($0) != SND_PCM_TYPE_HW } ?? false
-        leadInFrames = min(format.rate / 40, format.fillFrames / 2)
+        agesWhilePrepared = pcm != nil && (format.peer == .server || format.peer == .unknown)
+        leadInFrames = min(format.leadInFrames, format.fillFrames / 2)
         let bytes = leadInFrames * SampleEncoder(encoding: format.encoding, channels: format.channels).bytesPerFrame
         leadIn = .allocate(byteCount: bytes, alignment: 16)
         memset(leadIn, 0, bytes)
@@ -119,8 +118,8 @@ struct OutputDevice: ~Copyable {
     mutating func write(_ data: UnsafeRawPointer, frames: Int, at now: UInt64) -> Int {
         var taken = frames
         if let pcm {
-            if written == 0, agesWhilePrepared {
-                let code = snd_pcm_prepare(pcm)
+            if written == 0, leadInFrames > 0 {
+                let code = agesWhilePrepared ? snd_pcm_prepare(pcm) : 0
                 guard code >= 0 else { return Int(code) }
                 // Counted as written, so that the delay stays true, but not as handed over: nobody hears it.
                 written += max(0, snd_pcm_writei(pcm, leadIn, snd_pcm_uframes_t(leadInFrames)))

@@ -14,6 +14,7 @@ struct PCMFormat: Equatable {
     var fillFrames: Int
     /// What a server takes out of the buffer at once, also at the start; 0 for hardware.
     var shareFrames = 0
+    var peer = PCMPeer.hardware
     /// What must stay in the buffer when the rest of it is taken back (`snd_pcm_rewind`); nil where that cannot be done.
     var rewindReserve: Int?
 
@@ -23,6 +24,16 @@ struct PCMFormat: Equatable {
     var stepFrames: Int { max(1, min(periodFrames, fillFrames / 3)) }
     /// What must lie in the buffer before the device is started: a server that finds less goes on with silence.
     var startFrames: Int { min(max(stepFrames, shareFrames), fillFrames) }
+
+    /// Silence that is written before the first sound, for those that drop the first they get: 7 to 19 ms were seen to go at
+    /// PulseAudio, 1.3 ms where libasound mixes.
+    var leadInFrames: Int {
+        switch peer {
+        case .hardware: 0
+        case .mixing: rate / 200
+        case .server, .unknown: rate / 40
+        }
+    }
 
     var encodingName: String { String(cString: snd_pcm_format_name(encoding.alsaFormat)) }
 }
@@ -52,31 +63,13 @@ struct PCMNegotiation {
     let rate: Int
     let bufferMs: Int
 
-    /// What is at the other end of the PCM.
-    enum Peer {
-        /// A kernel device: it knows where it is, whatever the period.
-        case hardware
-        /// A program: each filling up and each period is a message and wakes a thread on both sides.
-        case server
-        /// Plug-ins before either of them.
-        case unknown
-
-        init(_ type: snd_pcm_type_t) {
-            switch type {
-            case SND_PCM_TYPE_HW: self = .hardware
-            case SND_PCM_TYPE_IOPLUG: self = .server
-            default: self = .unknown
-            }
-        }
-    }
-
     /// How far the buffer is filled, how large it is and its period, all in milliseconds.
     ///
     /// Hardware has room for the urgent in a second fill. A server gets a third more, for its messages cost more than
     /// everything else but decoding. PulseAudio takes `buffer - 2 * period` out of the buffer ahead of what is heard
     /// (pa_buffer_attr, "minreq"); if that is all there is, its plugin reports an xrun. A third of 4/3 is safely less than
     /// the half that is left when we fill up.
-    static func layout(bufferMs: Int, peer: Peer) -> (fill: Int, buffer: Int, period: Int) {
+    static func layout(bufferMs: Int, peer: PCMPeer) -> (fill: Int, buffer: Int, period: Int) {
         let fill = peer == .server ? bufferMs * 4 / 3 : bufferMs
         return peer == .hardware ? (fill, 2 * fill, fill / 4) : (fill, fill * 4 / 3, fill * 4 / 9)
     }
@@ -109,6 +102,14 @@ struct PCMNegotiation {
         } catch {
             snd_pcm_close(pcm)
             throw error
+        }
+    }
+
+    /// Asked when all is agreed on: a plug-in for all formats has put those before the device that it needs.
+    private func givesBack(_ pcm: OpaquePointer) -> Bool {
+        switch PCMPeer(of: pcm) {
+        case .hardware, .mixing: true
+        case .server, .unknown: false
         }
     }
 
@@ -145,7 +146,7 @@ struct PCMNegotiation {
         )
         var rate = UInt32(rate)
         try check("snd_pcm_hw_params_set_rate_near", snd_pcm_hw_params_set_rate_near(pcm, parameters, &rate, nil))
-        let peer = Peer(snd_pcm_type(pcm))
+        let peer = PCMPeer(of: pcm)
         let layout = Self.layout(bufferMs: bufferMs, peer: peer)
         var bufferTime = UInt32(layout.buffer * 1000)
         try check(
@@ -178,12 +179,13 @@ struct PCMNegotiation {
             periodFrames: period,
             bufferFrames: buffer,
             fillFrames: fill,
-            shareFrames: peer == .hardware ? 0 : max(0, buffer - 2 * period),
-            rewindReserve: peer == .hardware
+            shareFrames: peer == .hardware || peer == .mixing ? 0 : max(0, buffer - 2 * period),
+            peer: peer,
+            rewindReserve: givesBack(pcm)
                 ? Self.rewindReserve(
                     rate: Int(rate),
                     period: period,
-                    isBatch: snd_pcm_hw_params_is_batch(parameters) != 0
+                    isBatch: peer == .mixing || snd_pcm_hw_params_is_batch(parameters) != 0
                 ) : nil
         )
     }

@@ -12,7 +12,7 @@ struct Ramp {
     private(set) var envelope: Float = 0
     private var envelopeStep: Float = 0
     private(set) var gain: Float
-    private var gainTarget: Float
+    private(set) var gainTarget: Float
     private var gainStep: Float = 0
     /// Falls over minutes, in steps that a Float would lose.
     private var light = 1.0

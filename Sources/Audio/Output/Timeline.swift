@@ -111,6 +111,16 @@ struct Timeline: ~Copyable {
         return found
     }
 
+    /// Drops the notices of a kind that are not due yet.
+    mutating func drop(_ kind: Notice.Kind) {
+        var kept = 0
+        for index in 0..<marks.count where marks[index].notice.kind != kind {
+            marks[kept] = marks[index]
+            kept += 1
+        }
+        marks.truncate(to: kept)
+    }
+
     /// What is heard now; nil before the first marker.
     var place: Place? {
         let span = spans.first ?? Span(start: heard, index: 0, isSound: false)
@@ -146,35 +156,35 @@ struct Timeline: ~Copyable {
     }
 
     /// Forgets what was handed and not heard: the device is gone and reading starts again at `index`, which the frame
-    /// heard last belongs to. Returns the markers crossed behind it, oldest first, through `body`.
-    mutating func rewind(to index: UInt64, replay body: (Marker) -> Void) {
+    /// heard last belongs to. The markers crossed behind it go to `replay`, oldest first.
+    mutating func rewind(to index: UInt64, replay: inout FixedQueue<Marker>) {
         marks.truncate(to: 0)
         heard = handed
         soundEnd = handed
         spans.truncate(to: 0)
         spans.append(Span(start: handed, index: index, isSound: false))
-        uncross(from: index, replay: body)
+        uncross(from: index, replay: &replay)
     }
 
-    /// The device gave the last `frames` back; they must be of the last piece. Returns the markers crossed in them, oldest
-    /// first, through `body`.
-    mutating func rewind(by frames: Int, replay body: (Marker) -> Void) {
+    /// The device gave the last `frames` back; they must be of the last piece. The markers crossed in them go to `replay`,
+    /// oldest first.
+    mutating func rewind(by frames: Int, replay: inout FixedQueue<Marker>) {
         guard let span = spans.last else { return }
         handed -= UInt64(frames)
         soundEnd = min(soundEnd, handed)
         while let mark = marks.last, mark.due > handed || mark.due == handed && mark.notice.kind == .entered {
             marks.truncate(to: marks.count - 1)
         }
-        uncross(from: span.index + (handed - span.start), replay: body)
+        uncross(from: span.index + (handed - span.start), replay: &replay)
     }
 
-    private mutating func uncross(from index: UInt64, replay body: (Marker) -> Void) {
+    private mutating func uncross(from index: UInt64, replay: inout FixedQueue<Marker>) {
         // A join at the very index is crossed again: its first frame is still to come.
         let last = lastMarker {
             $0.kind != .end && ($0.index < index || $0.index == index && $0.kind != .join)
         }
         let kept = min((last ?? 0) + 1, markers.count)
-        for position in kept..<markers.count { body(markers[position]) }
+        for position in kept..<markers.count { replay.append(markers[position]) }
         markers.truncate(to: kept)
     }
 

@@ -9,10 +9,11 @@ final class LogHistory: Sendable {
     /// Oldest first.
     var all: [LogLine] { lines.withLock(\.self) }
 
-    func add(_ line: LogLine) {
+    /// The line is made in turn, so that the times of several threads' lines stand in order.
+    func add(_ line: () -> LogLine) {
         lines.withLock { lines in
             if lines.count >= LogLine.maximumCount { lines.removeFirst() }
-            lines.append(line)
+            lines.append(line())
         }
     }
 
@@ -35,14 +36,11 @@ final class LogHistory: Sendable {
 
         func log(event: LogEvent) {
             let all = metadata.merging(event.metadata ?? [:]) { $1 }
-            history.add(
-                LogLine(
-                    timestamp: time.wallMilliseconds,
-                    level: event.level,
-                    message: "\(event.message)",
-                    metadata: all.mapValues { "\($0)" }
-                )
-            )
+            let message = "\(event.message)"
+            let told = all.mapValues { "\($0)" }
+            history.add {
+                LogLine(timestamp: time.wallMilliseconds, level: event.level, message: message, metadata: told)
+            }
         }
     }
 }
