@@ -68,6 +68,16 @@ import Testing
         #expect(ramp.isTransparent)
     }
 
+    /// Its steps are lost in a Float.
+    @Test func theSmallestChangeOfVolumeEnds() {
+        var ramp = Ramp(rate: 192_000, gain: 1)
+        ramp.open()
+        ramp.setGain(Float(1).nextDown)
+        #expect(!ramp.isAtRest)
+        _ = apply(&ramp, frames: 1)
+        #expect(ramp.isAtRest && ramp.gain == Float(1).nextDown)
+    }
+
     @Test func resumingInTheMiddleOfAFadeGoesBackUp() {
         var ramp = Ramp(rate: 44_100, gain: 1)
         ramp.open()

@@ -1,6 +1,7 @@
 """A kernel device gives back what it has not played: a pause, a seek or another story is heard as soon as it is asked for,
 however much music the device held."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -178,6 +179,27 @@ def test_another_volume_is_heard_at_once(make_box: Callable[..., Box], output: t
     right = (time // 100 - 13_000)[-RATE // 2 :]
     assert np.abs(played[-RATE // 2 :, 1] - right * 0.2**3).max() <= 2, "every frame in its place"
     assert worst_step(as_sixteen_bits(card.played)[begin + RATE // 10 :]) <= STEP
+    assert box.get("/system/diagnostics")["audio"]["xruns"] == 0
+
+
+def test_what_is_waited_for_long_is_waited_for_in_silence(
+    make_box: Callable[..., Box], output: tuple[Pulse, Output], ramp: Path
+) -> None:
+    """A station that does not answer: what was given back still lies in the card's memory, and must not be heard again."""
+    home, card = output
+    box, (story,) = start(make_box, home, ramp)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/live.mp3"
+        station = box.post("/playlists", {"title": "Station"})["id"]
+        box.post(f"/playlists/{station}/tracks", {"url": url})
+        box.post(f"/playlists/{story}/start")
+        wait_full(box)
+        box.post(f"/playlists/{station}/start")
+        until(lambda: len(card.rewound) > 0, "the device asked to give back")
+        until(lambda: len(card.played) - sound.heard_span(card.played)[1] > RATE // 25, "40 ms of silence, of 50")
+    played = as_sixteen_bits(card.played)
+    follow(pieces(played)[0], faded_in=False, faded_out=True)
+    assert len(pieces(played)) == 1
     assert box.get("/system/diagnostics")["audio"]["xruns"] == 0
 
 

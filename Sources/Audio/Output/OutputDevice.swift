@@ -16,6 +16,8 @@ struct OutputDevice: ~Copyable {
     /// Frames written since the device was prepared.
     private(set) var written = 0
     private var startedAt: UInt64 = 0
+    /// Not refused so far.
+    private(set) var givesBack: Bool
     /// PulseAudio's plugin plays silence from `prepare` on, and when sound comes drops as much of it as there was silence
     /// (seen with 16.1: half a second prepared, half a second of music lost). So what may be a server is prepared
     /// anew before the first frame, which takes half a millisecond.
@@ -55,6 +57,7 @@ struct OutputDevice: ~Copyable {
         self.format = format
         clock = PacingClock(rate: format.rate)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
+        givesBack = format.rewindReserve != nil
         agesWhilePrepared = pcm != nil && (format.peer == .server || format.peer == .unknown)
         leadInFrames = min(format.leadInFrames, format.fillFrames / 2)
         let bytes = leadInFrames * SampleEncoder(encoding: format.encoding, channels: format.channels).bytesPerFrame
@@ -133,12 +136,14 @@ struct OutputDevice: ~Copyable {
         return taken
     }
 
-    /// Takes back up to `frames` of what was written last; returns how many the device gave.
+    /// Takes back up to `frames`, at least one, of what was written last; returns how many the device gave.
     mutating func rewind(_ frames: Int) -> Int {
         guard let pcm else { return 0 }
-        let taken = max(0, snd_pcm_rewind(pcm, snd_pcm_uframes_t(frames)))
-        written -= taken
-        return taken
+        let taken = snd_pcm_rewind(pcm, snd_pcm_uframes_t(frames))
+        // The kernel's answer for drivers that cannot (SNDRV_PCM_INFO_NO_REWINDS, or an `ack` that refuses).
+        if taken == 0 || taken == Int(-EINVAL) || taken == Int(-ENOSYS) { givesBack = false }
+        written -= max(0, taken)
+        return max(0, taken)
     }
 
     /// Detects plugin chains that end in nothing: such a "device" takes a second more than time and buffer allow.

@@ -3,7 +3,7 @@
 extension OutputThread {
     /// How many of the frames that the device holds it could give back.
     func rewindable(_ device: borrowing OutputDevice, _ level: OutputDevice.Level) -> Int {
-        guard device.isRunning, let reserve = device.format.rewindReserve else { return 0 }
+        guard device.isRunning, device.givesBack, let reserve = device.format.rewindReserve else { return 0 }
         let queued = device.format.bufferFrames - level.room
         return max(0, min(queued - reserve, mixer.rewindable - pendingFrames))
     }

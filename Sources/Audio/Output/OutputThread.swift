@@ -262,7 +262,10 @@ struct OutputThread: ~Copyable {
         // In the middle of a track and before the first of a new place only what cannot be helped is padded: frames may
         // come any moment, and would be heard behind the silence.
         let isAwaited = isStarved || mixer.urgency == .toOpen
-        let reserve = isAwaited ? device.format.stepFrames / 2 : 2 * device.format.stepFrames
+        let untilHeard = Int(restAt - timeline.heard)
+        // What nobody takes away early need not be more than what is played until the stop.
+        let rest = device.format.shareFrames > 0 ? Int.max : untilHeard + device.format.rate / 40
+        let reserve = isAwaited ? device.format.stepFrames / 2 : min(2 * device.format.stepFrames, rest)
         if queued < reserve {
             let frames = min(room, reserve - queued, Self.blockFrames)
             if frames > 0 {
@@ -281,9 +284,8 @@ struct OutputThread: ~Copyable {
             }
         }
         let untilLow = max(0, queued - reserve)
-        let untilHeard = Int(restAt - timeline.heard)
         let untilNext = min(untilHeard, mixer.timeline.framesUntilDue ?? .max)
-        let frames = min(untilLow > 0 ? untilLow : device.format.stepFrames, untilNext)
+        let frames = min(untilLow > 0 ? untilLow : max(1, reserve / 2), untilNext)
         return .frames(milliseconds: Int32(frames * 1000 / device.format.rate + 1))
     }
 

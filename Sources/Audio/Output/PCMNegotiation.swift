@@ -26,11 +26,12 @@ struct PCMFormat: Equatable {
     var startFrames: Int { min(max(stepFrames, shareFrames), fillFrames) }
 
     /// Silence that is written before the first sound, for those that drop the first they get: 7 to 19 ms were seen to go at
-    /// PulseAudio, 1.3 ms where libasound mixes.
+    /// PulseAudio. `dmix` begins where the card was a moment ago, 1.3 ms were seen; and up to a period before that where
+    /// periods are shorter than 10 ms (hw_ptr_alignment).
     var leadInFrames: Int {
         switch peer {
         case .hardware: 0
-        case .mixing: rate / 200
+        case .mixing: periodFrames < rate / 100 ? periodFrames + rate / 500 : rate / 200
         case .server, .unknown: rate / 40
         }
     }
@@ -106,9 +107,12 @@ struct PCMNegotiation {
     }
 
     /// Asked when all is agreed on: a plug-in for all formats has put those before the device that it needs.
-    private func givesBack(_ pcm: OpaquePointer) -> Bool {
+    private func givesBack(_ pcm: OpaquePointer, rate: Int, period: Int, buffer: Int, fill: Int) -> Bool {
         switch PCMPeer(of: pcm) {
-        case .hardware, .mixing: true
+        case .hardware: true
+        // `dmix` loses count when frames are taken back that it has not mixed yet (alsa-lib 1.2.8), which lie beyond all but
+        // a period or two of the buffer: neither the fill nor a fade and an opening on top of it must reach there.
+        case .mixing: fill + rate * 3 / 100 <= buffer - 2 * period
         case .server, .unknown: false
         }
     }
@@ -181,7 +185,7 @@ struct PCMNegotiation {
             fillFrames: fill,
             shareFrames: peer == .hardware || peer == .mixing ? 0 : max(0, buffer - 2 * period),
             peer: peer,
-            rewindReserve: givesBack(pcm)
+            rewindReserve: givesBack(pcm, rate: Int(rate), period: period, buffer: buffer, fill: fill)
                 ? Self.rewindReserve(
                     rate: Int(rate),
                     period: period,

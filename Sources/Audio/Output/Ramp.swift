@@ -138,7 +138,10 @@ struct Ramp {
             }
         }
         if gain != gainTarget {
+            let before = gain
             gain += gainStep
+            // A step below the resolution of a Float never arrives.
+            if gain == before { gain = gainTarget }
             if gainStep > 0 ? gain >= gainTarget : gain <= gainTarget { gain = gainTarget }
         }
     }
