@@ -83,7 +83,7 @@ extension Setting {
             key: "audio.buffer_ms",
             kind: .integer(20...2_000),
             standard: .integer(300),
-            help: "How far ahead the device is filled (a sound server a third more): our reserve, and a pause's delay."
+            help: "How far ahead the device is filled (a server a third more): our reserve, and a server's delay."
         ),
         Setting(
             key: "audio.sample_rate",
