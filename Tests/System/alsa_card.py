@@ -55,7 +55,7 @@ class Knobs:
         fresh.rename(self.directory / "levels")
 
     def fault(self, letter: str) -> None:
-        """`s`: the knobs are stuck; `g`: the card is gone; empty: all is well."""
+        """`s`: the knobs are stuck; `g`: the card is gone; `l`: it is late to tell of changes; empty: all is well."""
         # As a whole: a file that is just being written is empty, and all would be well.
         fresh = self.directory / "faults.new"
         fresh.write_text(letter)

@@ -88,6 +88,15 @@ def test_hardware_and_samples_share_the_volume(make_box: Callable[..., Box], car
         until(lambda: knobs.levels == (33, 7, 1), lambda: f"the switch to be set back; it is {knobs.levels}")
         assert wait_mixer(box, set_back=2)["obeys"]
 
+        # Seen before ALSA's simple mixer has heard of it, which then writes nothing: it believes the switch to be on.
+        knobs.fault("l")
+        knobs.turn(33, 7, 0)
+        wait_mixer(box, set_back=3, obeys=False)
+        assert knobs.levels == (33, 7, 0)
+        knobs.fault("")
+        until(lambda: knobs.levels == (33, 7, 1), lambda: f"the switch to be set back; it is {knobs.levels}")
+        wait_mixer(box, set_back=3, obeys=True)
+
         # Stuck: the samples make up for what it does not do.
         knobs.fault("s")
         box.post("/player/volume", {"volume": 20})

@@ -11,6 +11,7 @@ struct MixerThread {
     let wish: String
     let device: String
     let logger: Logger
+    private static let retries = 8
 
     init(volume: VolumeControl, configuration: AudioConfiguration, logger: Logger) {
         self.volume = volume
@@ -53,12 +54,16 @@ struct MixerThread {
         var setBack = SetBack()
         var percent: Int?
         var expected: HardwareMixer.Reading?
+        // The simple mixer writes nothing that it believes to stand there already, and it believes what it heard last. What
+        // was changed a moment ago is set again when it has heard of that: by one of the card's next events.
+        var doubts = 0
         while !volume.isClosing {
             var wait: Int32 = -1
             let wanted = volume.percent
             if wanted != percent {
                 percent = wanted
                 expected = try set(mixer, percent: wanted, setBack: setBack.count)
+                doubts = Self.retries
             } else if let reading = expected, try mixer.read() != reading {
                 let now = clinux_monotonic_ns()
                 switch setBack.differs(at: now) {
@@ -71,10 +76,16 @@ struct MixerThread {
                         )
                     }
                     expected = try set(mixer, percent: wanted, setBack: setBack.count)
+                    doubts = Self.retries
                 case .later(let due):
                     let changed = try mixer.read()
                     report(mixer, changed, level: mixer.level(forPercent: wanted), setBack: setBack.count)
                     wait = Int32((due - now) / 1_000_000 + 1)
+                }
+            } else if let reading = expected, doubts > 0 {
+                doubts -= 1
+                if !obeys(mixer, reading, level: mixer.level(forPercent: wanted)) {
+                    expected = try set(mixer, percent: wanted, setBack: setBack.count)
                 }
             }
             try mixer.wait(for: volume.wakeup, milliseconds: wait)
@@ -94,19 +105,22 @@ struct MixerThread {
         return reading
     }
 
+    private func obeys(_ mixer: borrowing HardwareMixer, _ reading: HardwareMixer.Reading, level: Int) -> Bool {
+        reading.isOn && mixer.isNear(reading.lowest, to: level) && mixer.isNear(reading.highest, to: level)
+    }
+
     private func report(
         _ mixer: borrowing HardwareMixer,
         _ reading: HardwareMixer.Reading,
         level: Int,
         setBack: Int
     ) {
-        let obeys = reading.isOn && mixer.isNear(reading.lowest, to: level) && mixer.isNear(reading.highest, to: level)
         let hardware: VolumeControl.Hardware =
             mixer.range.map { .decibels($0, setting: reading.highest) } ?? .share
         let description = MixerDescription(
             control: mixer.name,
             decibels: mixer.range == nil ? nil : Double(reading.highest) / 100,
-            obeys: obeys,
+            obeys: obeys(mixer, reading, level: level),
             setBack: setBack
         )
         volume.hardware(hardware, report: .used(description))

@@ -1,6 +1,7 @@
 // A mixer of a sound card that exists only in two files, for `ctl.NAME { type card  state "DIR" }` of an asoundrc: what
 // it is told stands in DIR/levels (one `int` per control, then one per switch), and whoever writes there turns its knobs
-// from outside. DIR/faults holds one letter: `s` the knobs are stuck, `g` the card is gone.
+// from outside. DIR/faults holds one letter: `s` the knobs are stuck, `g` the card is gone, `l` it
+// is late to tell of changes.
 //
 // Controls: "Digital" -51...0 dB in steps of 1 dB with a switch, "Boost" 0...+24 dB.
 #include <alsa/asoundlib.h>
@@ -115,6 +116,7 @@ static int event(snd_ctl_ext_t *ext, snd_ctl_elem_id_t *id, unsigned int *mask) 
     struct card *card = ext->private_data;
     char buffer[4096];
     while (read(card->notify, buffer, sizeof buffer) > 0) continue;
+    if (fault(card) == 'l') return -EAGAIN;
     int levels[COUNT];
     int code = load(card, levels);
     if (code < 0) return code;
