@@ -55,6 +55,16 @@ class Recording:
         """Until something else than silence was recorded after frame `since`."""
         until(lambda: bool(np.any(self.samples[since:])), "sound in the recording", every=0.05)
 
+    def wait_silence(self) -> None:
+        """Until the recording, which may lag behind the card, ends with a quarter of a second of silence: all that was played
+        before is in it."""
+        silent = RATE // 4
+        until(
+            lambda: self.frames >= silent and not np.any(self.samples[-silent:]),
+            "silence at the end of the recording",
+            every=0.05,
+        )
+
     def stop(self) -> np.ndarray:
         if self._process.poll() is None:
             self._process.terminate()

@@ -32,7 +32,7 @@ def playing(box: Box, card: Pulse, phone: Phone, playlist: str):
     """Plays from the start of the track; the recording began before."""
     with card.record() as before:
         # What the card still held when the test before stopped.
-        wait_silence(before)
+        before.wait_silence()
     with card.record() as recording:
         mark = phone.now
         box.post(f"/playlists/{playlist}/play/1")
@@ -43,11 +43,6 @@ def playing(box: Box, card: Pulse, phone: Phone, playlist: str):
         box.post("/player/stop")
 
 
-def wait_silence(recording: Recording) -> None:
-    """Until the recording, which may lag behind the card, ends with silence: all that was played before is in it."""
-    until(lambda: not np.any(recording.samples[-RATE // 4 :]), "silence at the end of the recording", every=0.05)
-
-
 def pause(box: Box, phone: Phone, recording: Recording) -> int:
     """Pauses, and returns the position that counts once all that is heard before it was recorded: what the card still
     held when the pause came is heard as well, and the position is told after that."""
@@ -55,7 +50,7 @@ def pause(box: Box, phone: Phone, recording: Recording) -> int:
     box.post("/player/pause")
     paused = phone.wait_player(mark, state="paused")
     told = phone.wait_for("state:track_position", lambda e: not e["data"]["is_playing"], paused.index)
-    wait_silence(recording)
+    recording.wait_silence()
     return told.data["position_ms"]
 
 
@@ -156,7 +151,7 @@ def test_the_end_is_reported_at_the_end(box: Box, card: Pulse, phone: Phone, mus
         box.post(f"/playlists/{playlist}/start")
         ended = phone.wait_player(mark, state="stopped", is_playing=False)
         at_end = recording.frames
-        wait_silence(recording)
+        recording.wait_silence()
         heard = recording.stop()
     last = max(e.data["position_ms"] for e in phone.heard("state:track_position", mark))
     assert last <= 2_000

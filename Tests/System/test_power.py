@@ -9,7 +9,6 @@ import sound
 from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
-from test_position import wait_silence
 
 Music = Callable[..., Path]
 TAG = "04cafe00cafe00"
@@ -27,7 +26,7 @@ def test_after_a_power_cut_the_story_goes_on_where_it_was(
         recording.wait_sound()
         recording.wait(7)
         box.kill9()
-        wait_silence(recording)
+        recording.wait_silence()
         before = sound.trimmed(recording.stop())
     left = len(before) / RATE
     box.start()

@@ -11,7 +11,6 @@ import sound
 from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
-from test_position import wait_silence
 
 Music = Callable[..., Path]
 
@@ -23,7 +22,7 @@ def play_through(box: Box, card: Pulse, playlist: str) -> np.ndarray:
         box.post(f"/playlists/{playlist}/start")
         phone.wait_player(mark, is_playing=True)
         phone.wait_player(mark, is_playing=False, state="stopped", deadline=90)
-        wait_silence(recording)
+        recording.wait_silence()
         return recording.stop()
 
 
@@ -143,7 +142,7 @@ def test_volume_is_heard_and_zero_is_silence(box: Box, card: Pulse, music: Music
                 box.post("/player/volume", {"volume": volume})
                 recording.wait(0.6)  # what the device still held, and the ramp
                 if volume == 0:
-                    wait_silence(recording)
+                    recording.wait_silence()
                 begin = recording.frames
                 recording.wait(0.8)
                 levels[volume] = sound.loudness(recording.samples[begin:])

@@ -14,7 +14,7 @@ from box import Box, binary, free_port
 from phone import Phone
 from pulse import RATE, Pulse
 from station import Station
-from test_position import pause, wait_silence
+from test_position import pause
 from waiting import until
 
 Music = Callable[..., Path]
@@ -102,13 +102,13 @@ def test_an_episode_is_whole_over_a_cut(box: Box, card: Pulse, station: Station)
     station.cut_at = len(station.data) // 2
     playlist = add(box, "Episode", station.episode)
     with Phone(box.url, "playlists") as phone, card.record() as recording:
-        wait_silence(recording)
+        recording.wait_silence()
         begin = recording.frames
         mark = phone.now
         box.post(f"/playlists/{playlist}/start")
         phone.wait_player(mark, is_playing=True)
         phone.wait_player(mark, state="stopped", deadline=90)
-        wait_silence(recording)
+        recording.wait_silence()
         heard = recording.stop()[begin:]
     assert any(wanted == f"bytes={station.cut_at}-" for _, wanted in station.requests), station.requests
     silent = (heard == 0).all(axis=1)

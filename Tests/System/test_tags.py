@@ -13,7 +13,6 @@ from box import Box
 from phone import Phone
 from pulse import RATE, Pulse
 from reader_box import SONG, STORY, STRANGER, lift, reader_config, settle
-from test_position import wait_silence
 from waiting import until
 
 Music = Callable[..., Path]
@@ -104,7 +103,7 @@ def test_removal_pauses_and_return_goes_on_there(
         paused = phone.wait_for(
             "state:track_position", lambda e: not e["data"]["is_playing"], stopped
         ).data["position_ms"]
-        wait_silence(recording)
+        recording.wait_silence()
         silent_from = recording.frames
         recording.wait(0.5)
         assert not np.any(recording.samples[silent_from:])
@@ -140,7 +139,7 @@ def test_a_second_tap_of_an_unfinished_story_goes_on_where_it_was(
         recording.wait_sound()
         recording.wait(2)
         box.post("/player/stop")
-        wait_silence(recording)
+        recording.wait_silence()
         heard = sound.heard_span(recording.samples)
         lift(box, reader)
         silent_from = recording.frames

@@ -58,7 +58,7 @@ struct OutputDevice: ~Copyable {
         clock = PacingClock(rate: format.rate)
         isUnpaced = pcm.map { snd_pcm_type($0) == SND_PCM_TYPE_NULL } ?? true
         givesBack = format.rewindReserve != nil
-        agesWhilePrepared = pcm != nil && (format.peer == .server || format.peer == .unknown)
+        agesWhilePrepared = pcm != nil && format.peer.mayBeServer
         leadInFrames = min(format.leadInFrames, format.fillFrames / 2)
         let bytes = leadInFrames * SampleEncoder(encoding: format.encoding, channels: format.channels).bytesPerFrame
         leadIn = .allocate(byteCount: bytes, alignment: 16)

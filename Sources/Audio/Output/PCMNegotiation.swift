@@ -183,7 +183,7 @@ struct PCMNegotiation {
             periodFrames: period,
             bufferFrames: buffer,
             fillFrames: fill,
-            shareFrames: peer == .hardware || peer == .mixing ? 0 : max(0, buffer - 2 * period),
+            shareFrames: peer.mayBeServer ? max(0, buffer - 2 * period) : 0,
             peer: peer,
             rewindReserve: givesBack(pcm, rate: Int(rate), period: period, buffer: buffer, fill: fill)
                 ? Self.rewindReserve(

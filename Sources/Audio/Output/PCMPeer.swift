@@ -12,6 +12,8 @@ enum PCMPeer {
     /// Plug-ins before either of them.
     case unknown
 
+    var mayBeServer: Bool { self == .server || self == .unknown }
+
     init(of pcm: OpaquePointer) {
         switch snd_pcm_type(pcm) {
         case SND_PCM_TYPE_HW: self = .hardware
